@@ -1,0 +1,29 @@
+package sandbox
+
+import (
+	"io"
+	"net/http"
+	"strings"
+)
+
+// stockHook is the shop: it is told that an order has expired and its goods are free again.
+func (s *Server) stockHook(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
+	e := Entry{Kind: KindStock, To: r.URL.Path, Subject: r.Header.Get("Idempotency-Key"), Text: string(body),
+		Attempt: orElse(r.Header.Get("Idempotency-Key"), r.Header.Get("Webhook-Id"))}
+	if err != nil || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
+		e.Status, e.Error = http.StatusBadRequest, "not JSON"
+		s.log.append(s.stamp(e))
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	rule := s.decide(e)
+	s.slow(r, rule)
+	e.Fault, e.Rule, e.Status, e.Accepted = rule.Fault, rule.Name, rule.status(), rule.Fault.takes()
+	if rule.Fault == OK || rule.Fault == Slow || rule.Fault == Garbled {
+		e.Status = http.StatusOK
+	}
+	s.log.append(s.stamp(e))
+	s.answer(w, r, rule, words{good: func(w http.ResponseWriter) { writeJSON(w, http.StatusOK, map[string]bool{"released": true}) },
+		refuse: refuseMail, garbled: http.StatusOK, limits: setRetryAfter})
+}

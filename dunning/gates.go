@@ -1,0 +1,210 @@
+package dunning
+
+import (
+	"time"
+
+	"dunlin/invoice"
+)
+
+// closedGate returns what holds a step whose time is its own: missing data, the decision, the notice.
+func (pl *planner) closedGate(i int, untaken []Act) *Held {
+	s, m := &pl.p.Steps[i], &pl.moments[i]
+	if len(untaken) == 0 && !pl.refused(s) {
+		return nil
+	}
+	hold := func(gate, reason string) *Held { return &Held{Step: s.ID, Gate: gate, Reason: reason} }
+	switch {
+	case m.gate != "":
+		return hold(m.gate, m.why)
+	case s.contacts() && pl.c.Type == "":
+		return hold("type_missing", "nobody knows whether the debtor is a business or a consumer")
+	}
+	decide := pl.p.find(Decide, 0)
+	if decide < 0 || i <= decide || pl.assume {
+		return nil
+	}
+	switch d := pl.c.DecisionOn; {
+	case d == nil:
+		return hold("approval", "no decision is on file")
+	case d.Route == RoutePerson:
+		return hold("approval", "no rule decides this claim: a person does")
+	case !d.Approved:
+		return hold("approval", "the decision ("+d.Route.words()+") waits for a person's approval")
+	case d.Route == RouteWriteOff:
+		return hold("approval", "the claim is to be written off")
+	}
+	if s.Has(Place) {
+		return pl.noticeGate(hold)
+	}
+	return nil
+}
+
+// noticeGate returns why the claim must not be placed yet: the final notice has not certainly gone out.
+func (pl *planner) noticeGate(hold func(gate, reason string) *Held) *Held {
+	n := pl.p.notice()
+	if n < 0 {
+		return nil
+	}
+	s := &pl.p.Steps[n]
+	unconfirmed, ended := false, false
+	for _, t := range pl.c.Taken {
+		if t.Step != s.ID || !t.Act.Contacts() {
+			continue
+		}
+		switch t.Outcome {
+		case Accepted, Covered:
+			return nil
+		case Unconfirmed:
+			unconfirmed = true
+		}
+		ended = true
+	}
+	switch {
+	case unconfirmed:
+		return hold("final_notice_unconfirmed", "nobody knows whether the "+s.Title+" arrived")
+	case ended && len(pl.untaken(s)) == 0:
+		return hold("final_notice", "the "+s.Title+" did not go out")
+	}
+	return hold("final_notice", "waits for the "+s.Title)
+}
+
+// sentNotice returns when the last message of the final notice went out or may have; the latest counts,
+// because each message named its own day.
+func (pl *planner) sentNotice() time.Time {
+	sent := pl.noticeSent
+	if n := pl.p.notice(); n >= 0 {
+		for _, t := range pl.c.Taken {
+			if t.Step == pl.p.Steps[n].ID && t.Act.Contacts() && t.Outcome.delivered() {
+				sent = later(sent, t.At)
+			}
+		}
+	}
+	return sent
+}
+
+// ways are the acts by which a step is taken.
+type ways struct {
+	acts  []way
+	skips []Skip
+	held  *Held // nothing reaches the debtor
+}
+
+// way is one act, by itself or for another whose channel does not work.
+type way struct {
+	act         Act
+	instead     string // why it takes the place of the step's own channels
+	unreachable string // its channel does not work and another says it
+}
+
+// ways finds out how a step can be taken: by its own channels, by its fallback, or not at all.
+func (pl *planner) ways(s *Step, untaken []Act) ways {
+	var w ways
+	if !s.contacts() {
+		for _, a := range untaken {
+			w.acts = append(w.acts, way{act: a})
+		}
+		return w
+	}
+	fallback, fell := Taken{}, false
+	if s.Fallback != "" {
+		fallback, fell = pl.taken(s.ID, s.Fallback)
+	}
+	switch {
+	case fell:
+		for _, a := range untaken {
+			w.skips = append(w.skips, Skip{s.ID, a, "its " + fallback.Act.words() + " took its place"})
+		}
+		return w
+	case s.Fallback != "" && pl.inFlight(s.ID, s.Fallback):
+		return ways{held: &Held{Step: s.ID, Gate: "in_flight", Reason: "its " + s.Fallback.words() + " is under way"}}
+	case len(untaken) == 0:
+		if pl.c.Reach[s.Fallback].OK && pl.refused(s) && !pl.wentOn(s) {
+			w.acts = append(w.acts, way{act: s.Fallback, instead: "its message was refused or bounced"})
+		}
+		return w
+	}
+	reached := pl.told(s)
+	for _, a := range untaken {
+		reached = reached || pl.c.Reach[a].OK
+	}
+	switch {
+	case reached, pl.otherChannel(s) && !pl.c.Reach[s.Fallback].OK:
+		for _, a := range untaken {
+			w.acts = append(w.acts, way{act: a, unreachable: pl.unreachable(a)})
+		}
+	case pl.c.Reach[s.Fallback].OK:
+		w.acts = append(w.acts, way{act: s.Fallback, instead: pl.unreachable(untaken[0])})
+	default:
+		w.held = &Held{Step: s.ID, Gate: "contact_missing", Reason: pl.unreachable(untaken[0])}
+	}
+	return w
+}
+
+// refused says whether every message of the step so far was refused, so that nobody was told.
+func (pl *planner) refused(s *Step) bool {
+	refused := false
+	for _, a := range s.Acts {
+		if pl.inFlight(s.ID, a) {
+			return false
+		}
+		switch t, _ := pl.taken(s.ID, a); t.Outcome {
+		case Rejected:
+			refused = true
+		case Accepted, Covered, Unconfirmed, Done, Person:
+			return false
+		}
+	}
+	return refused
+}
+
+// told says whether a message of the step reached the debtor, or may have.
+func (pl *planner) told(s *Step) bool {
+	for _, a := range s.Acts {
+		if t, _ := pl.taken(s.ID, a); t.Outcome.delivered() || t.Outcome == Person || pl.inFlight(s.ID, a) {
+			return true
+		}
+	}
+	return false
+}
+
+// wentOn says whether a later step has spoken to the debtor: then it is too late for a fallback.
+func (pl *planner) wentOn(s *Step) bool {
+	for _, t := range pl.c.Taken {
+		if t.Outcome.delivered() && t.Act.Contacts() && pl.p.index(t.Step) > pl.p.index(s.ID) {
+			return true
+		}
+	}
+	return false
+}
+
+// otherChannel says whether a message could reach the debtor by a channel that this step does not use.
+func (pl *planner) otherChannel(s *Step) bool {
+	for _, a := range [...]Act{Email, SMS} {
+		if !s.Has(a) && pl.c.Reach[a].OK {
+			return true
+		}
+	}
+	return false
+}
+
+// unreachable returns why a channel cannot be used, "" when it can. It names no address.
+func (pl *planner) unreachable(a Act) string {
+	r := pl.c.Reach[a]
+	switch {
+	case r.OK:
+		return ""
+	case r.Reason == "":
+		return "no address for " + a.words() + " is on file"
+	}
+	return clean(r.Reason)
+}
+
+// placeOn returns the day on which the claim is handed over when the notice goes out at sent.
+func (pl *planner) placeOn(sent time.Time) (invoice.Date, error) {
+	place, notice := pl.p.find(Place, 0), pl.p.notice()
+	days := 14
+	if place >= 0 && notice >= 0 {
+		days = max(1, pl.p.Steps[place].At.days()-pl.p.Steps[notice].At.days())
+	}
+	return pl.z.days.add(invoice.DateOf(sent.In(pl.z.in())).AddDays(days), 0)
+}

@@ -1,0 +1,104 @@
+package invoice
+
+import "time"
+
+// Fact is what somebody tells Dunlin about an invoice. Each has a key, unique per creditor and kind:
+// telling the same fact again with the same key changes nothing; the same key with other content is refused.
+type Fact struct {
+	Invoice Key    `json:"invoice"`
+	Key     string `json:"key"`             // the sender's own reference, e.g. a bank transaction id
+	Actor   string `json:"actor,omitempty"` // who says so: a person, an API key's name, "bank"
+	Reason  string `json:"reason,omitempty"`
+}
+
+// Payment says that money has come in.
+type Payment struct {
+	Fact
+	Amount Money `json:"amount"`
+	PaidOn Date  `json:"paid_on,omitzero"` // value date; empty: today
+}
+
+// Return says that a payment, or a part of it, was taken back by the bank.
+type Return struct {
+	Fact
+	Payment string `json:"payment"`         // key of the payment
+	Amount  Money  `json:"amount,omitzero"` // empty: all that is left of it
+}
+
+// CreditNote lowers what is owed.
+type CreditNote struct {
+	Fact
+	Amount Money `json:"amount"`
+}
+
+// Cancellation withdraws the invoice; money already received stays on account.
+type Cancellation struct{ Fact }
+
+// DueDateChange moves the due date; untaken steps are anchored anew.
+type DueDateChange struct {
+	Fact
+	DueOn Date `json:"due_on"`
+}
+
+// Hold pauses everything until a moment, or until released when Until is zero.
+type Hold struct {
+	Fact
+	Until time.Time `json:"until,omitzero"`
+}
+
+// Release ends a hold.
+type Release struct{ Fact }
+
+// HardStop ends all contact for good: insolvency, death, a lawyer's letter. It is never released.
+type HardStop struct{ Fact }
+
+// Dispute says that the debtor objects; everything waits until it is resolved.
+type Dispute struct{ Fact }
+
+// Resolution ends the dispute. A resolution in the debtor's favour comes with a credit note of its own.
+type Resolution struct{ Fact }
+
+// Promise says that the debtor will pay an amount by a day. The ledger decides whether it was kept.
+type Promise struct {
+	Fact
+	Amount Money `json:"amount,omitzero"` // empty: the whole balance
+	By     Date  `json:"by"`
+}
+
+// OptOut stops one channel to one address for the whole creditor. Start lifts it again.
+type OptOut struct {
+	Creditor string  `json:"creditor"`
+	Channel  Channel `json:"channel"`
+	Address  string  `json:"address"`
+	Key      string  `json:"key"`
+	Actor    string  `json:"actor,omitempty"`
+	Lift     bool    `json:"lift,omitempty"` // true: the person wants messages again
+}
+
+// TaskResult finishes a person's task with a coded outcome.
+type TaskResult struct {
+	Task    int64  `json:"task"`
+	Outcome string `json:"outcome"`
+	Note    string `json:"note,omitempty"`
+	Actor   string `json:"actor"`
+	Promise Money  `json:"promise,omitzero"` // with outcome "promised"
+	By      Date   `json:"by,omitzero"`
+}
+
+// HandoffReport is what the lawyer or agency tells: acknowledged, returned, or closed.
+type HandoffReport struct {
+	Fact
+	Outcome string `json:"outcome"` // "acknowledged", "returned", "closed", "recalled" (by us)
+}
+
+// Receipt is the answer to a fact: it is on file, and this is where the invoice stands now.
+type Receipt struct {
+	Invoice         Key    `json:"invoice"`
+	Seq             int64  `json:"seq"`
+	Cycle           int    `json:"cycle"`
+	Status          Status `json:"status"`
+	Balance         Money  `json:"balance"`
+	OnAccount       Money  `json:"on_account,omitzero"`         // what stayed over
+	Repeated        bool   `json:"repeated,omitempty"`          // this fact was on file already
+	MessageInFlight bool   `json:"message_in_flight,omitempty"` // a message claimed before the fact may still arrive
+}

@@ -1,0 +1,129 @@
+package message_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/require"
+
+	"dunlin/message"
+)
+
+// files are the shipped templates, to be changed by a test.
+func files(t *testing.T) fstest.MapFS {
+	t.Helper()
+	m := fstest.MapFS{}
+	require.NoError(t, filepath.WalkDir("templates", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		raw, err := os.ReadFile(path)
+		m[strings.TrimPrefix(filepath.ToSlash(path), "templates/")] = &fstest.MapFile{Data: raw}
+		return err
+	}))
+	return m
+}
+
+func TestWrongTemplateStopsTheStart(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ file, content, want string }{
+		{"en/receipt.txt", "Dear {{.Nickname}}", "there is no variable .Nickname"},
+		{"en/receipt.txt", "{{if .Seal}}{{range .Lines}}{{.Colour}}{{end}}{{end}}", "there is no variable .Colour"},
+		{"en/receipt.html", "<p>{{with .Partner}}{{$.Nope}}{{end}}</p>", "there is no variable .Nope"},
+		{"en/receipt.html", `<p style="{{.Creditor`, "receipt.html"},
+		{"en/receipt.subject.txt", " ", "subject: is empty"},
+		{"en/receipt.txt", "{{range 300000000}}x{{end}}", "a loop over a number"},
+		{"en/receipt.txt", "Pay, or else. {{.Creditor}}", `"or else": presses the reader`},
+		{"en/due.sms.txt", "We call the police", "a threat"},
+		{"en/late.txt", "Hello", "an e-mail needs late.subject.txt, late.txt and late.html"},
+		{"en/note.md", "Hello", "is not a template"},
+		{"en/casefile.html", "{{.Weather}}", "there is no variable .Weather"},
+		{"en/parts/letter.txt", "{{define", "parts/letter.txt"},
+	} {
+		m := files(t)
+		m[c.file] = &fstest.MapFile{Data: []byte(c.content)}
+		_, err := message.LoadCatalog(m)
+		require.ErrorContains(t, err, c.want, c.file)
+		require.ErrorContains(t, err, "templates/en/", c.file)
+	}
+	_, err := message.LoadCatalog(fstest.MapFS{"layout.html": {}})
+	require.ErrorContains(t, err, `there is no folder "en"`)
+}
+
+func TestALanguageIsAFolder(t *testing.T) {
+	t.Parallel()
+	m := files(t)
+	m["de/courtesy.subject.txt"] = &fstest.MapFile{Data: []byte("Rechnung {{.First.Number}}")}
+	m["de/courtesy.txt"] = &fstest.MapFile{Data: []byte("Rechnung {{.First.Number}} über {{.First.Amount}} ist am {{.First.Due}} fällig. {{range .Lines}}Ref {{.Ref}} {{end}}")}
+	m["de/courtesy.html"] = &fstest.MapFile{Data: []byte(`{{template "top" .}}<p>{{.First.Amount}}</p>{{template "bottom" .}}`)}
+	c, err := message.LoadCatalog(m)
+	require.NoError(t, err)
+	require.Equal(t, []string{"de", "en"}, c.Languages())
+
+	l := letter("courtesy")
+	l.Language, l.Debtor.Country = "de-AT", "AT"
+	e, err := c.Email(l)
+	require.NoError(t, err)
+	require.Equal(t, "de", e.Language)
+	require.Contains(t, e.Text, "über €\u00a01.234,56 ist am 14. Mai 2026 fällig")
+	require.Contains(t, e.HTML, `lang="de"`)
+
+	l = letter("reminder-1")
+	l.Language, l.Debtor.Country = "de", "AT"
+	e, err = c.Email(l)
+	require.NoError(t, err)
+	require.Equal(t, "en", e.Language, "what German lacks is written in English, and says so")
+	require.Contains(t, e.Text, "€1,234.56")
+	require.Contains(t, e.HTML, `lang="en"`)
+
+	m2, err := c.SMS(func() message.Letter { l := texting("reminder-2"); l.Language = "zh"; return l }())
+	require.NoError(t, err)
+	require.Equal(t, "en", m2.Language)
+}
+
+func TestLanguageFallsBackToTheDebtorsThenTheCreditors(t *testing.T) {
+	t.Parallel()
+	l := letter("receipt")
+	l.Language, l.Debtor.Language, l.Creditor.Language = "", "fr", "de"
+	require.Equal(t, "en", email(t, l).Language)
+}
+
+func TestHashTellsPartsApart(t *testing.T) {
+	t.Parallel()
+	require.Len(t, message.Hash("a", "b", "c"), 64)
+	require.Equal(t, message.Hash("a", "b", "c"), message.Hash("a", "b", "c"))
+	require.NotEqual(t, message.Hash("ab", "c", ""), message.Hash("a", "bc", ""))
+	require.NotEqual(t, message.Hash("", "a", ""), message.Hash("", "", "a"))
+}
+
+func BenchmarkEmail(b *testing.B) {
+	c, l := templates(b), letter("reminder-2")
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := c.Email(l); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkSMS(b *testing.B) {
+	c, l := templates(b), texting("reminder-2")
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := c.SMS(l); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkNewCatalog(b *testing.B) {
+	for b.Loop() {
+		if _, err := message.NewCatalog(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,154 @@
+package importfile
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"dunlin/collection"
+	"dunlin/invoice"
+)
+
+// Columns are the CSV headings with what they mean, for help and documentation.
+var Columns = []struct{ Name, Help string }{
+	{"creditor", "id of who is owed; may be left out when given for the whole file"},
+	{"number", "invoice or order number (required)"},
+	{"kind", "invoice (default) or order"},
+	{"debtor", "customer number (required)"},
+	{"total", "gross amount, a plain decimal; with semicolons between the columns a decimal comma is understood (required)"},
+	{"currency", "ISO 4217, e.g. EUR (required)"},
+	{"issued_on", "day on the invoice, YYYY-MM-DD (required)"},
+	{"due_on", "last day to pay, YYYY-MM-DD (invoices)"},
+	{"expires_at", "moment the goods are released, RFC 3339 (orders)"},
+	{"goods", "what was ordered (orders)"},
+	{"reference", "the debtor's purchase order number"},
+	{"pay_url", "https link that pays this invoice"},
+	{"policy", "dunning policy; default: that of the kind"},
+	{"debtor_name", "when given, the debtor is created or brought up to date from the debtor columns"},
+	{"debtor_type", "business or consumer"},
+	{"debtor_country", "ISO 3166, e.g. DE"},
+	{"debtor_region", "ISO 3166-2 without the country, e.g. BE"},
+	{"debtor_zone", "IANA zone, e.g. Europe/Berlin"},
+	{"debtor_language", "e.g. de"},
+	{"contact_name", "whom to greet"},
+	{"contact_role", "e.g. accounts payable"},
+	{"email", "e-mail address"},
+	{"sms", "mobile number in E.164, e.g. +4915112345678"},
+	{"phone", "number to call in E.164"},
+}
+
+var required = []string{"number", "debtor", "total", "currency", "issued_on"}
+
+func known(name string) bool {
+	for _, c := range Columns {
+		if c.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// checkColumns refuses headings that are unknown, double or missing.
+func checkColumns(names []string) error {
+	for i, n := range names {
+		switch {
+		case !known(n):
+			return invoice.Invalid("columns", "%q in the heading line is not a column", n).WithHint("the columns are %s", columnNames())
+		case slices.Contains(names[:i], n):
+			return invoice.Invalid("columns", "%q stands twice in the heading line", n)
+		}
+	}
+	for _, n := range required {
+		if !slices.Contains(names, n) {
+			return invoice.Invalid("columns", "the heading line has no %q", n).WithHint("required are %s", strings.Join(required, ", "))
+		}
+	}
+	return nil
+}
+
+func columnNames() string {
+	var names []string
+	for _, c := range Columns {
+		names = append(names, c.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// issue makes an invoice, and a debtor when its name is given, of one record.
+func (c *csvRows) issue(fields []string) (collection.Issue, error) {
+	f := make(map[string]string, len(fields))
+	for i, v := range fields {
+		f[c.cols[i]] = strings.TrimSpace(v)
+	}
+	i := collection.Issue{Invoice: invoice.Invoice{
+		Key: invoice.Key{Creditor: f["creditor"], Number: f["number"]}, Kind: invoice.Kind(f["kind"]), DebtorID: f["debtor"],
+		Goods: f["goods"], Reference: f["reference"], PayURL: f["pay_url"], Policy: f["policy"],
+	}}
+	var err error
+	if i.Invoice.Amount, err = c.money(f["total"], f["currency"]); err != nil {
+		return i, err
+	}
+	if i.Invoice.IssuedOn, err = day("issued_on", f["issued_on"]); err != nil {
+		return i, err
+	}
+	if i.Invoice.DueOn, err = day("due_on", f["due_on"]); err != nil {
+		return i, err
+	}
+	if s := f["expires_at"]; s != "" {
+		if i.Invoice.ExpiresAt, err = time.Parse(time.RFC3339, s); err != nil {
+			return i, invoice.Invalid("expires_at", "%q is not a moment", s).WithHint("write RFC 3339, e.g. 2026-05-14T18:00:00+02:00")
+		}
+	}
+	if i.Debtor = debtor(f); i.Debtor == nil {
+		for name, v := range f {
+			if v != "" && (strings.HasPrefix(name, "debtor_") || strings.HasPrefix(name, "contact_") || name == "email" || name == "sms" || name == "phone") {
+				return i, invoice.Invalid("debtor_name", "is missing").WithHint("%s is given, and a debtor needs a name", name)
+			}
+		}
+	}
+	return i, nil
+}
+
+// money reads an amount. A decimal comma is understood only where commas do not separate columns,
+// and never before three digits, where it could mean thousands.
+func (c *csvRows) money(total, currency string) (invoice.Money, error) {
+	plain := total
+	if whole, frac, found := strings.Cut(total, ","); found && c.comma != ',' {
+		if len(frac) == 3 || strings.ContainsAny(total, ".'") {
+			return invoice.Money{}, invoice.Invalid("total", "%q could be read in two ways", total).WithHint("write it without thousands separators, e.g. 1234.56")
+		}
+		plain = whole + "." + frac
+	}
+	m, err := invoice.ParseMoney(plain, currency)
+	if bad, ok := err.(*invoice.Error); ok && bad.Field == "amount" {
+		bad.Field = "total"
+	}
+	return m, err
+}
+
+func day(field, s string) (invoice.Date, error) {
+	if s == "" {
+		return invoice.Date{}, nil
+	}
+	d, err := invoice.ParseDate(s)
+	if err != nil {
+		return d, invoice.Invalid(field, "%q is not a date", s).WithHint("write YYYY-MM-DD, e.g. 2026-05-14")
+	}
+	return d, nil
+}
+
+func debtor(f map[string]string) *invoice.Debtor {
+	if f["debtor_name"] == "" {
+		return nil
+	}
+	d := &invoice.Debtor{
+		Creditor: f["creditor"], ID: f["debtor"], Name: f["debtor_name"], Type: invoice.DebtorType(f["debtor_type"]), Country: f["debtor_country"],
+		Region: f["debtor_region"], Zone: f["debtor_zone"], Language: f["debtor_language"],
+	}
+	for _, ch := range []invoice.Channel{invoice.Email, invoice.SMS, invoice.Phone} {
+		if address := f[string(ch)]; address != "" {
+			d.Contacts = append(d.Contacts, invoice.Contact{Channel: ch, Address: address, Name: f["contact_name"], Role: f["contact_role"]})
+		}
+	}
+	return d
+}

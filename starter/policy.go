@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"dunlin/dunning"
+	"dunlin/message"
+)
+
+// policyCmd checks, rehearses and keeps dunning policies.
+func (a *app) policyCmd() *cobra.Command {
+	c := family("policy", "Check, preview and keep dunning policies", a.policyCheck(), a.policyPreview(), a.policyPut(), a.policyList(), a.policyShow())
+	c.Example = "  dunlin policy check mine.yaml\n  dunlin policy preview mine.yaml --amount \"1190.00 EUR\""
+	return c
+}
+
+// loadPolicy reads a policy from a YAML file, checked against all templates; a name without an ending
+// is a policy that comes with Dunlin.
+func (a *app) loadPolicy(file string) (*dunning.Policy, []byte, *message.Catalog, error) {
+	catalog, err := message.NewCatalog()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if filepath.Ext(file) == "" && file != "-" {
+		for _, s := range dunning.Shipped() {
+			if s.Policy.Name == file {
+				return s.Policy, s.YAML, catalog, nil
+			}
+		}
+	}
+	text, err := a.readFile(file)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	p, err := dunning.Parse(file, text, templates{catalog})
+	return p, text, catalog, err
+}
+
+// templates tells a policy which messages can be written.
+type templates struct{ *message.Catalog }
+
+// Has says whether there is such a message.
+func (t templates) Has(template string, act dunning.Act) bool {
+	if act == dunning.SMS {
+		return t.HasSMS(template)
+	}
+	return t.HasEmail(template)
+}
+
+// checkedPolicy is the JSON answer of policy check and policy put.
+type checkedPolicy struct {
+	Name    string `json:"name"`
+	Version int    `json:"version"`
+	Hash    string `json:"hash"`
+	Steps   int    `json:"steps"`
+}
+
+func checkedOf(p *dunning.Policy) checkedPolicy {
+	return checkedPolicy{p.Name, p.Version, p.Hash(), len(p.Steps)}
+}
+
+func (a *app) policyCheck() *cobra.Command {
+	return &cobra.Command{
+		Use:     "check FILE",
+		Short:   "Check a policy: keys, offsets, order of steps, templates",
+		Long:    "Check a policy file strictly. What is wrong is shown with file, line, column, the place, and a hint.",
+		Example: "  dunlin policy check mine.yaml",
+		Args:    cobra.ExactArgs(1),
+		RunE: a.do(func(_ context.Context, args []string) error {
+			p, _, _, err := a.loadPolicy(args[0])
+			if err != nil {
+				return err
+			}
+			if a.json {
+				return a.show(checkedOf(p))
+			}
+			a.say("%s v%d is right.", p.Name, p.Version)
+			a.ladder(p)
+			return nil
+		}),
+	}
+}
+
+// ladder prints the steps of a policy.
+func (a *app) ladder(p *dunning.Policy) {
+	t := newTable("STEP", "AT", "ACTS", "CLASS", "TEMPLATE", "WHEN LATE")
+	for _, s := range p.Steps {
+		var acts []string
+		for _, act := range s.Acts {
+			acts = append(acts, plain(act))
+		}
+		t.add(s.ID, fmt.Sprint(s.At), strings.Join(acts, " + "), string(s.Class), s.Template, string(s.Late.Rule))
+	}
+	t.print(a.out, "  ")
+}
+
+func (a *app) policyPut() *cobra.Command {
+	return &cobra.Command{
+		Use:   "put FILE",
+		Short: "Check a policy and put it on file under its name",
+		Long: "Check a policy and put it on file under its name. Invoices issued from now on follow it; running cases\n" +
+			"keep the version they started with.",
+		Example: "  dunlin policy put mine.yaml",
+		Args:    cobra.ExactArgs(1),
+		RunE: a.withBooks(func(ctx context.Context, b books, args []string) error {
+			p, text, _, err := a.loadPolicy(args[0])
+			if err != nil {
+				return err
+			}
+			if err := b.PutPolicy(ctx, p, text); err != nil {
+				return err
+			}
+			if a.json {
+				return a.show(checkedOf(p))
+			}
+			a.say("%s v%d is on file.", p.Name, p.Version)
+			return nil
+		}),
+	}
+}
+
+func (a *app) policyList() *cobra.Command {
+	return &cobra.Command{
+		Use:     "list",
+		Short:   "List the policies on file",
+		Long:    "List the policies on file, each in the version that new invoices follow. With --json: one JSON document per line.",
+		Example: "  dunlin policy list",
+		Args:    cobra.NoArgs,
+		RunE: a.withBooks(func(ctx context.Context, b books, _ []string) error {
+			names, err := b.Policies(ctx)
+			if err != nil {
+				return err
+			}
+			t := newTable("NAME", ">VERSION", "KIND", "HASH")
+			for _, name := range names {
+				p, err := b.Policy(ctx, name)
+				if err != nil {
+					return err
+				}
+				if a.json {
+					if err := a.stream(checkedOf(p)); err != nil {
+						return err
+					}
+				}
+				t.add(p.Name, strconv.Itoa(p.Version), string(p.Kind), p.Hash()[:12])
+			}
+			if !a.json {
+				t.print(a.out, "")
+			}
+			return nil
+		}),
+	}
+}
+
+func (a *app) policyShow() *cobra.Command {
+	return &cobra.Command{
+		Use:     "show NAME",
+		Short:   "Show a policy on file",
+		Example: "  dunlin policy show standard-b2b",
+		Args:    cobra.ExactArgs(1),
+		RunE: a.withBooks(func(ctx context.Context, b books, args []string) error {
+			p, err := b.Policy(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			if a.json {
+				return a.show(p)
+			}
+			a.say("%s v%d, %s", p.Name, p.Version, p.Hash())
+			if p.Description != "" {
+				a.say("%s", p.Description)
+			}
+			a.ladder(p)
+			return nil
+		}),
+	}
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"dunlin/collection"
+	"dunlin/dunning"
+	"dunlin/invoice"
+)
+
+// books is everything the commands need from the database, in small parts by the people who use them.
+type books interface {
+	registry
+	intake
+	cashbook
+	brakes
+	desk
+	switchboard
+	reader
+	library
+	keyring
+	Close()
+}
+
+// registry keeps who is owed and who owes.
+type registry interface {
+	PutCreditor(ctx context.Context, c invoice.Creditor, actor string) error
+	Creditor(ctx context.Context, id string) (invoice.Creditor, error)
+	PutDebtor(ctx context.Context, d invoice.Debtor, actor string) error
+	Debtor(ctx context.Context, creditor, id string) (invoice.Debtor, error)
+	Now(ctx context.Context) (time.Time, error) // business time
+}
+
+// intake takes invoices in. IssueMany is one transaction: bad rows are refused one by one and the
+// good ones go in, unless all or nothing was asked for.
+type intake interface {
+	Issue(ctx context.Context, r collection.Issue) (invoice.Receipt, error)
+	IssueMany(ctx context.Context, rows []collection.Issue, allOrNothing bool) ([]collection.IssueResult, error)
+}
+
+// cashbook changes what is owed.
+type cashbook interface {
+	Pay(ctx context.Context, f invoice.Payment) (invoice.Receipt, error)
+	ReturnPayment(ctx context.Context, f invoice.Return) (invoice.Receipt, error)
+	Credit(ctx context.Context, f invoice.CreditNote) (invoice.Receipt, error)
+	Cancel(ctx context.Context, f invoice.Cancellation) (invoice.Receipt, error)
+	ChangeDueDate(ctx context.Context, f invoice.DueDateChange) (invoice.Receipt, error)
+}
+
+// brakes stop messages and let them go again.
+type brakes interface {
+	Hold(ctx context.Context, f invoice.Hold) (invoice.Receipt, error)
+	Release(ctx context.Context, f invoice.Release) (invoice.Receipt, error)
+	HardStop(ctx context.Context, f invoice.HardStop) (invoice.Receipt, error)
+	Dispute(ctx context.Context, f invoice.Dispute) (invoice.Receipt, error)
+	Resolve(ctx context.Context, f invoice.Resolution) (invoice.Receipt, error)
+	Promise(ctx context.Context, f invoice.Promise) (invoice.Receipt, error)
+	OptOut(ctx context.Context, f invoice.OptOut) error
+	AwaitQuiet(ctx context.Context, k invoice.Key) (inFlight bool, err error)
+}
+
+// desk is a collector's work.
+type desk interface {
+	Tasks(ctx context.Context, f collection.TaskFilter) ([]collection.TaskView, error)
+	ClaimTask(ctx context.Context, id int64, actor string) (collection.TaskView, error)
+	FinishTask(ctx context.Context, r invoice.TaskResult) (collection.TaskView, error)
+	ReportHandoff(ctx context.Context, f invoice.HandoffReport) (invoice.Receipt, error)
+}
+
+// switchboard stops sending altogether.
+type switchboard interface {
+	StopSending(ctx context.Context, s collection.Switch) error
+	ResumeSending(ctx context.Context, scope, actor string) error
+	Switches(ctx context.Context) ([]collection.Switch, error)
+}
+
+// reader shows what is on file.
+type reader interface {
+	View(ctx context.Context, k invoice.Key) (collection.View, error)
+	List(ctx context.Context, f collection.Filter) ([]collection.View, error)
+	Plan(ctx context.Context, k invoice.Key) (collection.PlanView, error)
+	Case(ctx context.Context, k invoice.Key) (collection.CaseView, error)
+	Checks(ctx context.Context) ([]collection.Check, error)
+}
+
+// addressFence is what the database may offer besides: AwaitQuiet for whatever may be on its way to an
+// address.
+type addressFence interface {
+	AwaitAddressQuiet(ctx context.Context, creditor string, c invoice.Channel, address string) (inFlight bool, err error)
+}
+
+// library keeps the dunning policies.
+type library interface {
+	PutPolicy(ctx context.Context, p *dunning.Policy, source []byte) error
+	Policy(ctx context.Context, name string) (*dunning.Policy, error)
+	Policies(ctx context.Context) ([]string, error)
+}
+
+// keyring makes and revokes API keys.
+type keyring interface {
+	CreateKey(ctx context.Context, name string) (secret string, err error)
+	RevokeKey(ctx context.Context, name string) error
+}

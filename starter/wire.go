@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"dunlin/collection"
+	"dunlin/dunning"
+	"dunlin/invoice"
+	"dunlin/migrations"
+	"dunlin/relay"
+	"dunlin/store"
+)
+
+// wire connects the commands with the real world.
+func wire() wiring {
+	return wiring{
+		open: func(ctx context.Context) (books, error) {
+			s, err := openStore(ctx, 4)
+			if err != nil {
+				return nil, err
+			}
+			return database{s}, nil
+		},
+		migrate: migrate,
+		serve:   serve,
+		proof:   proof,
+	}
+}
+
+// openStore connects to PostgreSQL by DATABASE_URL, or by PG* when that is empty.
+func openStore(ctx context.Context, conns int32) (*store.Store, error) {
+	return store.Open(ctx, os.Getenv("DATABASE_URL"), store.Options{MaxConns: conns})
+}
+
+// database is the store with the few words it spells otherwise.
+type database struct{ *store.Store }
+
+// IssueMany takes a chunk in.
+func (d database) IssueMany(ctx context.Context, rows []collection.Issue, allOrNothing bool) ([]collection.IssueResult, error) {
+	results, err := d.Store.IssueMany(ctx, rows, allOrNothing)
+	out := make([]collection.IssueResult, len(results))
+	for i, r := range results {
+		out[i] = collection.IssueResult{Receipt: r.Receipt, Err: r.Err}
+	}
+	return out, err
+}
+
+// migrate brings the database, then Temporal up to date.
+func migrate(ctx context.Context, o migrateOptions, progress io.Writer) error {
+	kind := "live"
+	if o.Lab {
+		kind = "lab"
+	}
+	if err := migrations.Up(ctx, os.Getenv("DATABASE_URL"), kind, progress); err != nil {
+		return err
+	}
+	if err := storeShipped(ctx, progress); err != nil {
+		return err
+	}
+	if o.DatabaseOnly {
+		return nil
+	}
+	c, namespace, err := dialTemporal(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if err := prepareNamespace(ctx, c, namespace, o.Retention, progress); err != nil {
+		return err
+	}
+	if o.Promote {
+		return promote(ctx, c, progress)
+	}
+	return nil
+}
+
+// storeShipped puts the policies on file that come with Dunlin. One that somebody replaced by a version
+// of their own stays.
+func storeShipped(ctx context.Context, progress io.Writer) error {
+	s, err := openStore(ctx, 1)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	for _, shipped := range dunning.Shipped() {
+		have, err := s.Policy(ctx, shipped.Policy.Name)
+		if err != nil && invoice.CodeOf(err) != invoice.CodeUnknown {
+			return err
+		}
+		if err == nil && have.Version >= shipped.Policy.Version {
+			continue
+		}
+		if err := s.PutPolicy(ctx, shipped.Policy, shipped.YAML); err != nil {
+			return err
+		}
+		fmt.Fprintf(progress, "policy %s v%d is on file\n", shipped.Policy.Name, shipped.Policy.Version)
+	}
+	return nil
+}
+
+// proof compares every case with Temporal.
+func proof(ctx context.Context, b books, o proofOptions) (relay.Report, error) {
+	d, ok := b.(database)
+	if !ok {
+		return relay.Report{}, fmt.Errorf("verify needs the database itself")
+	}
+	c, namespace, err := dialTemporal(ctx)
+	if err != nil {
+		return relay.Report{}, err
+	}
+	defer c.Close()
+	now, err := b.Now(ctx)
+	if err != nil {
+		return relay.Report{}, err
+	}
+	return relay.Verify(ctx, d.Store, c, relay.VerifyConfig{ClosedSince: now.Add(-o.Since), Repair: o.Repair, Namespace: namespace, Logger: logger(o.Log), Settle: 3 * time.Second})
+}

@@ -1,0 +1,184 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"dunlin/collection"
+	"dunlin/dunning"
+	"dunlin/invoice"
+)
+
+// insert writes all arrivals with one statement a table, so that the cost of a row is its data and not
+// its round trips.
+func (in *intake) insert(ctx context.Context, results []collection.IssueResult) error {
+	kept := in.fresh[:0]
+	for _, a := range in.fresh {
+		if err := in.open(a); err != nil {
+			results[a.row].Err = err
+			continue
+		}
+		in.skipAtBirth(a.file)
+		kept = append(kept, a)
+	}
+	in.fresh = kept
+	if len(in.fresh) == 0 {
+		return nil
+	}
+	if err := in.insertInvoices(ctx); err != nil {
+		return err
+	}
+	if err := in.insertEntries(ctx); err != nil {
+		return err
+	}
+	if err := in.insertRest(ctx); err != nil {
+		return err
+	}
+	for _, a := range in.fresh {
+		results[a.row].Receipt = a.file.receipt()
+		if err := a.file.askForData(ctx); err != nil {
+			return err
+		}
+		if len(a.file.events) > 0 { // a request for data was added after the events were written
+			if err := a.file.save(ctx, collection.SignalIssued); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// skipAtBirth records steps that cannot happen any more when the invoice arrives, such as a courtesy
+// note for one that is overdue already.
+func (in *intake) skipAtBirth(f *file) {
+	for range maxSkipRounds {
+		if len(f.plan.Skips) == 0 {
+			return
+		}
+		for _, s := range f.plan.Skips {
+			f.state.Taken = append(f.state.Taken, dunning.Taken{Step: s.Step, Act: s.Act, Outcome: dunning.Skipped, At: f.now})
+			f.skipped = append(f.skipped, s)
+			f.event("skipped", "", fmt.Sprintf("%s (%s) skipped: %s", s.Step, s.Act, s.Reason), nil)
+		}
+		f.refresh()
+		f.plan = f.policy.Plan(f.state, f.now)
+	}
+}
+
+// maxSkipRounds bounds how often a plan may add skips to its own skips.
+const maxSkipRounds = 50
+
+func (in *intake) insertInvoices(ctx context.Context) error {
+	n := len(in.fresh)
+	var (
+		creditor, number, kind, currency, goods, reference, payURL, policy, stage, plan, waiting = texts(n), texts(n), texts(n), texts(n), texts(n), texts(n), texts(n), texts(n), texts(n), texts(n), texts(n)
+		debtor, amount, seq, eventN                                                              = make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
+		issued                                                                                   = make([]time.Time, n)
+		due, expires, next                                                                       = make([]*time.Time, n), make([]*time.Time, n), make([]*time.Time, n)
+		hash, head                                                                               = make([][]byte, n), make([][]byte, n)
+	)
+	byKey := make(map[invoice.Key]*arrival, n)
+	for i, a := range in.fresh {
+		f := a.file
+		text, err := json.Marshal(f.plan)
+		if err != nil {
+			return err
+		}
+		if it, ok := f.plan.Earliest(); ok {
+			next[i] = &it.At
+		}
+		f.stage = f.plan.Stage
+		creditor[i], number[i], kind[i], currency[i] = f.inv.Creditor, f.inv.Number, string(f.inv.Kind), string(f.inv.Amount.Currency)
+		goods[i], reference[i], payURL[i], policy[i], stage[i], plan[i], waiting[i] = f.inv.Goods, f.inv.Reference, f.inv.PayURL, f.hash, string(f.stage), string(text), f.plan.Waiting
+		debtor[i], amount[i], seq[i], eventN[i] = f.debtor, f.inv.Amount.Minor, f.seq, f.eventN
+		issued[i], due[i], expires[i] = f.inv.IssuedOn.At(0, 0, time.UTC), dateArg(f.inv.DueOn), nullTime(f.inv.ExpiresAt)
+		hash[i], head[i] = a.hash, f.head
+		byKey[f.inv.Key] = a
+	}
+	rows, err := in.tx.Query(ctx, `INSERT INTO invoices (creditor, number, debtor_pk, kind, currency, amount, balance, issued_on, due_on, expires_at, goods, reference, pay_url,
+			content_hash, policy_hash, status, stage, seq, plan, waiting, next_at, event_n, event_head, created_at)
+		SELECT c, n, d, k, cur, am, am, iss, due, exp, g, ref, url, h, pol, 'open', st, sq, pl::jsonb, w, nx, en, hd, $21
+		FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::date[], $8::date[], $9::timestamptz[], $10::text[], $11::text[], $12::text[],
+			$13::bytea[], $14::text[], $15::text[], $16::bigint[], $17::text[], $18::text[], $19::timestamptz[], $20::bigint[], $22::bytea[])
+			AS u (c, n, d, k, cur, am, iss, due, exp, g, ref, url, h, pol, st, sq, pl, w, nx, en, hd)
+		RETURNING creditor, number, pk`,
+		creditor, number, debtor, kind, currency, amount, issued, due, expires, goods, reference, payURL, hash, policy, stage, seq, plan, waiting, next, eventN, in.now, head)
+	if err != nil {
+		return err
+	}
+	var k invoice.Key
+	var pk int64
+	_, err = pgx.ForEachRow(rows, []any{&k.Creditor, &k.Number, &pk}, func() error {
+		byKey[k].file.pk = pk
+		return nil
+	})
+	return err
+}
+
+func texts(n int) []string { return make([]string, n) }
+
+// insertEntries books what was issued: the debtor owes it, and it is revenue.
+func (in *intake) insertEntries(ctx context.Context) error {
+	n := len(in.fresh)
+	pks, debtors, amounts, currencies, issued := make([]int64, n), make([]int64, n), make([]int64, n), texts(n), make([]time.Time, n)
+	for i, a := range in.fresh {
+		pks[i], debtors[i], amounts[i], currencies[i], issued[i] = a.file.pk, a.file.debtor, a.inv.Amount.Minor, string(a.inv.Amount.Currency), a.inv.IssuedOn.At(0, 0, time.UTC)
+	}
+	_, err := in.tx.Exec(ctx, `WITH u AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::date[]) AS u (inv, deb, am, cur, iss)),
+		e AS (INSERT INTO entries (invoice_pk, kind, seq, booked_on, at) SELECT inv, 'issue', 1, iss, $6 FROM u RETURNING pk, invoice_pk)
+		INSERT INTO postings (entry_pk, account, component, invoice_pk, debtor_pk, amount, currency)
+		SELECT e.pk, p.account, p.component, u.inv, u.deb, p.sign * u.am, u.cur
+		FROM e JOIN u ON u.inv = e.invoice_pk CROSS JOIN (VALUES ('receivable', 'principal', 1), ('revenue', '', -1)) AS p (account, component, sign)`,
+		pks, debtors, amounts, currencies, issued, in.now)
+	return err
+}
+
+// insertRest writes cases, skips, events and wakes.
+func (in *intake) insertRest(ctx context.Context) error {
+	pks := make([]int64, 0, len(in.fresh))
+	for _, a := range in.fresh {
+		pks = append(pks, a.file.pk)
+	}
+	b := &pgx.Batch{}
+	b.Queue(`INSERT INTO cases (invoice_pk, cycle, opened_at) SELECT pk, 1, $2 FROM unnest($1::bigint[]) AS pk`, pks, in.now)
+	in.queueSkips(b)
+	in.queueEvents(b)
+	b.Queue(`INSERT INTO wakes (invoice_pk, signal, seq, rank) SELECT pk, $2, 1, $3 FROM unnest($1::bigint[]) AS pk`, pks, collection.SignalIssued, rank(collection.SignalIssued))
+	b.Queue(`SELECT pg_notify('dunlin_wakes', '')`)
+	return in.tx.SendBatch(ctx, b).Close()
+}
+
+func (in *intake) queueSkips(b *pgx.Batch) {
+	var pks []int64
+	var steps, acts, reasons []string
+	for _, a := range in.fresh {
+		for _, s := range a.file.skipped {
+			pks, steps, acts, reasons = append(pks, a.file.pk), append(steps, s.Step), append(acts, string(s.Act)), append(reasons, s.Reason)
+		}
+	}
+	if len(pks) > 0 {
+		b.Queue(`INSERT INTO acts (invoice_pk, step, act, outcome, reason, cycle, seq, at) SELECT pk, step, act, 'skipped', reason, 1, 1, $5
+			FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) AS u (pk, step, act, reason)`, pks, steps, acts, reasons, in.now)
+	}
+}
+
+func (in *intake) queueEvents(b *pgx.Batch) {
+	var pks, ns, seqs []int64
+	var ats []time.Time
+	var kinds, actors, sentences, data []string
+	var hashes [][]byte
+	for _, a := range in.fresh {
+		for _, e := range a.file.events {
+			pks, ns, seqs, ats = append(pks, a.file.pk), append(ns, e.N), append(seqs, e.Seq), append(ats, e.At)
+			kinds, actors, sentences, data, hashes = append(kinds, e.Kind), append(actors, e.Actor), append(sentences, e.Text), append(data, string(e.Data)), append(hashes, e.Hash)
+		}
+		a.file.events, a.file.bumped = nil, false
+	}
+	b.Queue(`INSERT INTO events (invoice_pk, n, seq, at, kind, actor, text, data, hash)
+		SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[])`,
+		pks, ns, seqs, ats, kinds, actors, sentences, data, hashes)
+}

@@ -1,0 +1,157 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"dunlin/collection"
+	"dunlin/dunning"
+	"dunlin/invoice"
+)
+
+// PutCreditor creates or replaces a creditor's profile.
+func (s *Store) PutCreditor(ctx context.Context, c invoice.Creditor, _ string) error {
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	profile, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	_, err = s.pool.Exec(ctx, `INSERT INTO creditors (id, profile) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET profile = excluded.profile, updated_at = business_now()`, c.ID, profile)
+	return err
+}
+
+// Creditor reads a creditor's profile.
+func (s *Store) Creditor(ctx context.Context, id string) (invoice.Creditor, error) {
+	return creditor(ctx, s.pool, id)
+}
+
+// Debtor reads a debtor with contacts; the health of an address says when it does not work.
+func (s *Store) Debtor(ctx context.Context, creditorID, id string) (invoice.Debtor, error) {
+	return debtor(ctx, s.pool, creditorID, id)
+}
+
+// PutDebtor creates or replaces a debtor. Open cases look again: what was held for want of data goes on.
+func (s *Store) PutDebtor(ctx context.Context, d invoice.Debtor, actor string) error {
+	if err := d.Validate(); err != nil {
+		return err
+	}
+	c, err := s.Creditor(ctx, d.Creditor)
+	if err != nil {
+		return err
+	}
+	return s.tx(ctx, func(tx pgx.Tx) error {
+		pk, changed, err := putDebtor(ctx, tx, c, d)
+		if err != nil || !changed {
+			return err
+		}
+		if err := closeDataTasks(ctx, tx, pk); err != nil {
+			return err
+		}
+		return s.eachOpen(ctx, tx, []int64{pk}, func(f *file) error {
+			f.event("debtor_changed", actor, "the debtor's data were changed", nil)
+			return f.save(ctx, collection.SignalContact)
+		})
+	})
+}
+
+// closeDataTasks takes the request for better data off the desk; the plans that still miss some ask again.
+func closeDataTasks(ctx context.Context, tx pgx.Tx, debtor int64) error {
+	_, err := tx.Exec(ctx, `UPDATE tasks SET state = 'done', outcome = 'fixed', ended_at = business_now() WHERE debtor_pk = $1 AND invoice_pk IS NULL AND kind = 'fix_contact' AND state IN ('open', 'claimed')`, debtor)
+	return err
+}
+
+// putDebtor writes the debtor's row and contacts under the row's lock. Fields left out are filled from
+// the creditor's defaults and recorded as such.
+func putDebtor(ctx context.Context, tx pgx.Tx, c invoice.Creditor, d invoice.Debtor) (pk int64, changed bool, err error) {
+	defaulted := fillDefaults(&d, c.Defaults)
+	var was string
+	err = tx.QueryRow(ctx, `SELECT pk, concat_ws('|', name, type, country, region, zone, language) FROM debtors WHERE creditor = $1 AND id = $2 FOR NO KEY UPDATE`, d.Creditor, d.ID).Scan(&pk, &was)
+	isNew := errors.Is(err, pgx.ErrNoRows)
+	if err != nil && !isNew {
+		return 0, false, err
+	}
+	var now string
+	err = tx.QueryRow(ctx, `INSERT INTO debtors (creditor, id, name, type, country, region, zone, language, defaulted) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (creditor, id) DO UPDATE SET name = excluded.name, type = excluded.type, country = excluded.country, region = excluded.region, zone = excluded.zone,
+			language = excluded.language, defaulted = excluded.defaulted, updated_at = business_now()
+		RETURNING pk, concat_ws('|', name, type, country, region, zone, language)`,
+		d.Creditor, d.ID, d.Name, d.Type, d.Country, d.Region, d.Zone, d.Language, defaulted).Scan(&pk, &now)
+	if err != nil {
+		return 0, false, err
+	}
+	contacts, err := putContacts(ctx, tx, pk, d.Contacts)
+	return pk, isNew || was != now || contacts, err
+}
+
+func fillDefaults(d *invoice.Debtor, def invoice.Defaults) []string {
+	filled := []string{}
+	fill := func(name string, field *string, value string) {
+		if *field == "" && value != "" {
+			*field = value
+			filled = append(filled, name)
+		}
+	}
+	fill("zone", &d.Zone, def.Zone)
+	fill("country", &d.Country, def.Country)
+	fill("language", &d.Language, def.Language)
+	fill("type", (*string)(&d.Type), string(def.Type))
+	return filled
+}
+
+// putContacts makes the debtor's addresses those given, in their order. An address that is kept keeps its
+// health; one that comes back after it was taken away starts healthy.
+func putContacts(ctx context.Context, tx pgx.Tx, debtor int64, contacts []invoice.Contact) (changed bool, err error) {
+	n := len(contacts)
+	channels, addresses, names, roles, order := make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]int, n)
+	for i, c := range contacts {
+		channels[i], addresses[i], names[i], roles[i], order[i] = string(c.Channel), c.Address, c.Name, c.Role, i
+	}
+	gone, err := tx.Exec(ctx, `DELETE FROM contacts WHERE debtor_pk = $1 AND (channel, address) NOT IN (SELECT * FROM unnest($2::text[], $3::text[]))`, debtor, channels, addresses)
+	if err != nil {
+		return false, err
+	}
+	put, err := tx.Exec(ctx, `INSERT INTO contacts (debtor_pk, channel, address, name, role, n) SELECT DISTINCT ON (u.channel, u.address) $1, u.* FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::int[]) AS u (channel, address, name, role, n)
+		ON CONFLICT (debtor_pk, channel, address) DO UPDATE SET name = excluded.name, role = excluded.role, n = excluded.n
+			WHERE (contacts.name, contacts.role, contacts.n) IS DISTINCT FROM (excluded.name, excluded.role, excluded.n)`, debtor, channels, addresses, names, roles, order)
+	return gone.RowsAffected()+put.RowsAffected() > 0, err
+}
+
+// PutPolicy stores a compiled policy by its hash and makes it the one its name stands for. Running
+// cases keep the policy they started with.
+func (s *Store) PutPolicy(ctx context.Context, p *dunning.Policy, source []byte) error {
+	compiled, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	return s.tx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `INSERT INTO policies (hash, name, version, source, compiled) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
+			p.Hash(), p.Name, p.Version, string(source), compiled); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `INSERT INTO policy_names (name, hash) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET hash = excluded.hash`, p.Name, p.Hash())
+		return err
+	})
+}
+
+// Policy returns the policy that a name stands for now.
+func (s *Store) Policy(ctx context.Context, name string) (*dunning.Policy, error) {
+	var hash string
+	if err := s.pool.QueryRow(ctx, `SELECT hash FROM policy_names WHERE name = $1`, name).Scan(&hash); err != nil {
+		return nil, notFound(err, "policy", "%q is not on file", name)
+	}
+	return s.policy(ctx, s.pool, hash)
+}
+
+// Policies lists the names on file.
+func (s *Store) Policies(ctx context.Context) ([]string, error) {
+	rows, err := s.pool.Query(ctx, `SELECT name FROM policy_names ORDER BY name`)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}

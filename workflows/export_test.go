@@ -1,0 +1,7 @@
+package workflows
+
+// Exported for the tests of the words alone.
+var (
+	ActSummary = actSummary
+	UntilWords = untilWords
+)
