@@ -71,9 +71,12 @@ func (pl *planner) instant(i int, a Act) (instant, error) {
 // settle moves t into the hours, out of every stop and below the cap. A moment that has passed stays as
 // it is while now is such a moment, too, so that the act is due; otherwise the next one counts.
 func (pl *planner) settle(t time.Time, h hours, capped bool) (time.Time, error) {
-	at, err := pl.free(t, h, capped)
-	if err != nil || at.After(pl.now) {
+	at, err := pl.free(t, h, false)
+	if err != nil {
 		return at, err
+	}
+	if at.After(pl.now) {
+		return pl.free(t, h, capped)
 	}
 	from := pl.now
 	if opening, _, ok, err := pl.z.day(invoice.DateOf(from.In(pl.z.loc)), h); err == nil && ok && at.Before(opening) {

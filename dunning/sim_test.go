@@ -2,7 +2,6 @@ package dunning_test
 
 import (
 	"fmt"
-	"slices"
 	"testing"
 	"time"
 
@@ -210,15 +209,17 @@ func (s *sim) keepsCap(step dunning.Step) {
 		return
 	}
 	var started time.Time
-	n := 0
-	for _, c := range append(slices.Clone(s.c.Contacts), s.now) {
-		if !c.After(s.now.Add(-7 * 24 * time.Hour)) {
-			continue
-		}
+	n := 1
+	for _, c := range s.c.Contacts {
 		if started.IsZero() || c.Sub(started) >= time.Hour {
 			started = c
-			n++
+			if c.After(s.now.Add(-7 * 24 * time.Hour)) {
+				n++
+			}
 		}
+	}
+	if s.now.Sub(started) < time.Hour {
+		return // part of a contact that had begun
 	}
 	require.LessOrEqual(s.t, n, 3, "%s is one contact too many in 7 days", step.ID)
 }

@@ -36,10 +36,13 @@ type VerifyConfig struct {
 	Concurrency int           // cases described at once; defaults to 8
 	Page        int           // rows read at once; defaults to 500
 	CallTimeout time.Duration // longest single call to Temporal; defaults to 5 s
-	Settle      time.Duration // how long a difference must last to count; defaults to 3 s
+	Settle      time.Duration // pause before each of the five looks that a difference must outlast; defaults to 3 s
 	Namespace   string        // Temporal namespace; the client's own when empty
 	Logger      *slog.Logger  // defaults to slog.Default
 }
+
+// rounds is how often a difference is looked at again before it counts.
+const rounds = 5
 
 type verification struct {
 	books    Books
@@ -178,48 +181,66 @@ func (v *verification) candidates(ctx context.Context) error {
 	}
 }
 
-// confirm asks both sides once more about every difference.
+// confirm asks both sides again about every difference, until it is gone or has lasted through all rounds:
+// a case that was closed a moment ago needs a workflow task to end, and a killed worker's task comes back
+// after ten seconds.
 func (v *verification) confirm(ctx context.Context) error {
-	if len(v.suspects) > 0 && !sleep(ctx, v.cfg.Settle) {
-		return ctx.Err()
-	}
-	for _, id := range sortedKeys(v.suspects) {
-		c := v.suspects[id]
-		standing, err := v.books.Standing(ctx, c)
-		if err != nil && invoice.CodeOf(err) != invoice.CodeUnknown {
-			return books(err)
+	for round := 0; round < rounds && len(v.suspects) > 0; round++ {
+		if !sleep(ctx, v.cfg.Settle) {
+			return ctx.Err()
 		}
-		known := err == nil
-		running, err := describe(ctx, v.temporal, c, v.cfg.CallTimeout)
-		if err != nil {
-			return err
+		v.report.Missing, v.report.Orphans = []CaseProblem{}, []CaseProblem{}
+		for _, id := range sortedKeys(v.suspects) {
+			if err := v.askAgain(ctx, id, v.suspects[id]); err != nil {
+				return err
+			}
 		}
-		v.judgeCase(c, standing, known, running)
 	}
 	v.report.Running = len(v.running)
 	return nil
 }
 
-func (v *verification) judgeCase(c collection.Case, s collection.Standing, known, running bool) {
-	find := func(why string) CaseProblem {
-		return CaseProblem{Workflow: collection.WorkflowID(c.Key, c.Cycle), Case: c, Reason: why}
+func (v *verification) askAgain(ctx context.Context, id string, c collection.Case) error {
+	standing, err := v.books.Standing(ctx, c)
+	if err != nil && invoice.CodeOf(err) != invoice.CodeUnknown {
+		return books(err)
 	}
+	known := err == nil
+	running, err := describe(ctx, v.temporal, c, v.cfg.CallTimeout)
+	if err != nil {
+		return err
+	}
+	problem := CaseProblem{Workflow: id, Case: c}
 	switch {
-	case !known && running:
-		v.report.Orphans = append(v.report.Orphans, find("it runs, and the database knows no such case"))
-	case running && s.Open:
-		v.running[collection.WorkflowID(c.Key, c.Cycle)] = true
-	case running && s.WakeSeq > 0 && s.Parked == "", s.Open && s.WakeSeq > 0 && s.Parked == "":
+	case !running && !standing.Open: // ended meanwhile
+	case running && standing.Open: // started meanwhile
+		v.running[id] = true
+	case standing.WakeSeq > 0 && standing.Parked == "":
 		v.report.OnTheirWay++
 	case running:
-		v.report.Orphans = append(v.report.Orphans, find("it runs, although the case is closed"))
-	case s.Open && s.Parked != "":
-		v.report.Missing = append(v.report.Missing, find("its wake is parked: "+s.Parked))
-	case s.Open && s.Started:
-		v.report.Missing = append(v.report.Missing, find("its workflow was started and is gone"))
-	case s.Open:
-		v.report.Missing = append(v.report.Missing, find("its workflow was never started, and nothing is on its way to start it"))
+		problem.Reason = "it runs, although the case is closed"
+		if !known {
+			problem.Reason = "it runs, and the database knows no such case"
+		}
+		v.report.Orphans = append(v.report.Orphans, problem)
+		return nil
+	default:
+		problem.Reason = whyMissing(standing)
+		v.report.Missing = append(v.report.Missing, problem)
+		return nil
 	}
+	delete(v.suspects, id)
+	return nil
+}
+
+func whyMissing(s collection.Standing) string {
+	switch {
+	case s.Parked != "":
+		return "its wake is parked: " + s.Parked
+	case s.Started:
+		return "its workflow was started and is gone"
+	}
+	return "its workflow was never started, and nothing is on its way to start it"
 }
 
 // repair marks what is missing or runs for nothing to be woken; the relay does the rest.

@@ -110,7 +110,9 @@ func (f *fakeBooks) Creditor(_ context.Context, id string) (invoice.Creditor, er
 	return invoice.Creditor{ID: id, Name: "Acme", Zone: "Asia/Tokyo"}, nil
 }
 
-func (f *fakeBooks) View(context.Context, invoice.Key) (collection.View, error) { return f.view, f.refuse }
+func (f *fakeBooks) View(context.Context, invoice.Key) (collection.View, error) {
+	return f.view, f.refuse
+}
 
 func (f *fakeBooks) Plan(context.Context, invoice.Key) (collection.PlanView, error) {
 	return f.plan, f.refuse

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 
 	"dunlin/collection"
 	"dunlin/invoice"
@@ -114,14 +115,15 @@ func (a *app) commitChunk(ctx context.Context, b intake, good []importfile.Row, 
 		rows[i] = r.Issue
 	}
 	results, err := b.IssueMany(ctx, rows, allOrNothing)
-	if err != nil && len(results) != len(good) {
+	if err != nil {
 		return err
 	}
+	none := allOrNothing && slices.ContainsFunc(results, func(r collection.IssueResult) bool { return r.Err != nil })
 	for i, r := range results {
 		switch {
 		case r.Err != nil:
 			t.refused(good[i], refusal(r.Err))
-		case allOrNothing && err != nil:
+		case none:
 		case r.Receipt.Repeated:
 			t.AlreadyThere++
 		default:

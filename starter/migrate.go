@@ -31,7 +31,7 @@ func (a *app) migrateCmd() *cobra.Command {
 		Use:     "migrate",
 		Short:   "Bring the database and the Temporal namespace up to date",
 		Long:    migrateHelp,
-		Example: "  DATABASE_URL=postgres://dunlin@db/dunlin TEMPORAL_ADDRESS=temporal:7233 dunlin migrate\n  TEMPORAL_WORKER_BUILD_ID=1.4.0 dunlin migrate --promote",
+		Example: "  dunlin migrate\n  DATABASE_URL=postgres://dunlin@db/dunlin TEMPORAL_ADDRESS=temporal:7233 dunlin migrate\n  TEMPORAL_WORKER_BUILD_ID=1.4.0 dunlin migrate --promote",
 		Args:    cobra.NoArgs,
 	}
 	cmd.Flags().BoolVar(&o.Lab, "lab", false, "a new database becomes a lab, for good")

@@ -50,7 +50,7 @@ func (a *app) planned(p collection.PlanView) {
 		a.say("What is held:")
 		t := newTable()
 		for _, h := range p.Plan.Held {
-			t.add(plain(h.Act), h.Step, "by "+plain(h.Gate), h.Reason)
+			t.add(plain(h.Act), h.Step, plain(h.Gate), h.Reason)
 		}
 		t.print(a.out, "  ")
 	}

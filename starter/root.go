@@ -14,7 +14,8 @@ answers with one JSON document (lists: one JSON document per line). Errors go to
 
 Settings come from the environment: DATABASE_URL or PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE for
 PostgreSQL; TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS* or a temporal.toml
-profile (TEMPORAL_PROFILE) for Temporal, which only migrate and verify reach.
+profile (TEMPORAL_PROFILE) for Temporal, which only migrate and verify reach. DATABASE_URL_FILE may name
+a file that holds the address instead.
 
 `
 

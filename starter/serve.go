@@ -24,7 +24,7 @@ loopback only: on any other address it refuses to start.
 A provider's webhooks are open when its settings are there:
   SENDGRID_WEBHOOK_KEY  verification key of the signed event webhook (two, with a comma, during a change)
   TWILIO_AUTH_TOKEN     signs Twilio's webhooks (two, with a comma, during a change)
-  DUNLIN_PUBLIC_URL     https address at which Twilio reaches this server`
+  PUBLIC_URL            address at which Twilio reaches this server`
 
 // serveCmd serves the API.
 func (a *app) serveCmd() *cobra.Command {

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -96,7 +95,11 @@ func openWebhooks(c *api.Config, getenv func(string) string) error {
 			return events.Deliveries, err
 		})
 	}
-	tokens, base := listOf(getenv("TWILIO_AUTH_TOKEN")), getenv("DUNLIN_PUBLIC_URL")
+	token, err := secret(getenv, "TWILIO_AUTH_TOKEN")
+	if err != nil {
+		return err
+	}
+	tokens, base := listOf(token), getenv("PUBLIC_URL")
 	if len(tokens) == 0 || base == "" {
 		return nil
 	}
@@ -119,7 +122,3 @@ type reports func(r *http.Request, body []byte) ([]collection.Delivery, error)
 
 // Read reads one request of a provider.
 func (f reports) Read(r *http.Request, body []byte) ([]collection.Delivery, error) { return f(r, body) }
-
-func listOf(s string) []string {
-	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
-}

@@ -33,7 +33,11 @@ func wire() wiring {
 
 // openStore connects to PostgreSQL by DATABASE_URL, or by PG* when that is empty.
 func openStore(ctx context.Context, conns int32) (*store.Store, error) {
-	return store.Open(ctx, os.Getenv("DATABASE_URL"), store.Options{MaxConns: conns})
+	url, err := secret(os.Getenv, "DATABASE_URL")
+	if err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, url, store.Options{MaxConns: conns})
 }
 
 // database is the store with the few words it spells otherwise.
@@ -55,7 +59,11 @@ func migrate(ctx context.Context, o migrateOptions, progress io.Writer) error {
 	if o.Lab {
 		kind = "lab"
 	}
-	if err := migrations.Up(ctx, os.Getenv("DATABASE_URL"), kind, progress); err != nil {
+	url, err := secret(os.Getenv, "DATABASE_URL")
+	if err != nil {
+		return err
+	}
+	if err := migrations.Up(ctx, url, kind, progress); err != nil {
 		return err
 	}
 	if err := storeShipped(ctx, progress); err != nil {

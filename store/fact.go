@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"dunlin/dunning"
+	"dunlin/internal/failpoint"
 	"dunlin/invoice"
 )
 
@@ -48,6 +49,9 @@ func (s *Store) record(ctx context.Context, fact invoice.Fact, kind, signal stri
 		receipt = f.receipt()
 		return nil
 	})
+	if err == nil {
+		err = failpoint.Hit("F6/" + kind)
+	}
 	return receipt, err
 }
 

@@ -19,7 +19,7 @@ import (
 // Each secret may come from a file instead: NAME_FILE holds the path, the file the value.
 type config struct {
 	DatabaseURL string // DATABASE_URL (secret); empty: the PG* variables
-	MaxConns    int    // DUNLIN_DB_CONNECTIONS, most connections to the database; default 24
+	MaxConns    int    // DUNLIN_DB_CONNECTIONS, most connections to the database; default 32
 
 	Email    string                // DUNLIN_EMAIL_PROVIDER: sendgrid or smtp; default: the one that is configured
 	SendGrid notify.SendGridConfig // SENDGRID_API_KEY (secret), SENDGRID_BASE_URL, SENDGRID_ACTIVITY (true: lost answers are looked up there)
@@ -48,7 +48,7 @@ func loadConfig(getenv func(string) string) (config, error) {
 	e := environment{get: getenv}
 	c := config{
 		DatabaseURL: e.secret("DATABASE_URL"),
-		MaxConns:    e.number("DUNLIN_DB_CONNECTIONS", 24, 4),
+		MaxConns:    e.number("DUNLIN_DB_CONNECTIONS", 32, 4),
 		SendGrid: notify.SendGridConfig{
 			APIKey: e.secret("SENDGRID_API_KEY"), BaseURL: e.text("SENDGRID_BASE_URL", ""), Activity: e.flag("SENDGRID_ACTIVITY"),
 		},

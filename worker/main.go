@@ -66,7 +66,7 @@ func run(ctx context.Context, getenv func(string) string) error {
 	ctx, fail := context.WithCancelCause(told)
 	defer fail(nil)
 	if cfg.Listen != "" {
-		if err := meters.serve(ctx, cfg.Listen, ready(books, temporal), fail); err != nil {
+		if _, err := meters.serve(ctx, cfg.Listen, ready(books, temporal), fail); err != nil {
 			return err
 		}
 	}

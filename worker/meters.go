@@ -61,11 +61,11 @@ func (m *meters) verified(r relay.Report) {
 	}
 }
 
-// serve answers /healthz, /readyz and /metrics until ctx ends.
-func (m *meters) serve(ctx context.Context, address string, ready func(context.Context) error, fail context.CancelCauseFunc) error {
+// serve answers /healthz, /readyz and /metrics until ctx ends, and returns where it listens.
+func (m *meters) serve(ctx context.Context, address string, ready func(context.Context) error, fail context.CancelCauseFunc) (net.Addr, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		return fmt.Errorf("DUNLIN_WORKER_LISTEN: %w", err)
+		return nil, fmt.Errorf("DUNLIN_WORKER_LISTEN: %w", err)
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
@@ -84,7 +84,7 @@ func (m *meters) serve(ctx context.Context, address string, ready func(context.C
 			fail(fmt.Errorf("the metrics page: %w", err))
 		}
 	}()
-	return nil
+	return listener.Addr(), nil
 }
 
 // readyWithin bounds one look at the database and at Temporal.

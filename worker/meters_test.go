@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"testing"
 
@@ -19,17 +18,14 @@ func TestMetersAreServed(t *testing.T) {
 	require.NoError(t, err)
 	m.temporal.Counter("temporal_request").Inc(1)
 	m.verified(relay.Report{OpenChecked: 7, Running: 6, Missing: make([]relay.CaseProblem, 1)})
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	address := free.Addr().String()
-	require.NoError(t, free.Close())
 	ctx, fail := context.WithCancelCause(t.Context())
 	defer fail(nil)
-	require.NoError(t, m.serve(ctx, address, func(context.Context) error { return errors.New("no database") }, fail))
+	address, err := m.serve(ctx, "127.0.0.1:0", func(context.Context) error { return errors.New("no database") }, fail)
+	require.NoError(t, err)
 	for path, want := range map[string]string{
 		"/metrics": `dunlin_cases{state="missing"} 1`, "/healthz": "ok", "/readyz": "no database",
 	} {
-		answer, err := http.Get("http://" + address + path)
+		answer, err := http.Get("http://" + address.String() + path)
 		require.NoError(t, err)
 		body, err := io.ReadAll(answer.Body)
 		require.NoError(t, err)

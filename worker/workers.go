@@ -21,6 +21,13 @@ import (
 // processes, and is the drip after an outage, too.
 type workers []worker.Worker
 
+// Acts at once. An act in the database holds a connection all the time, a send only before and after the
+// provider has it; with far more acts than connections, claims would expire while they wait for one.
+const (
+	casesAtOnce = 32
+	sendsAtOnce = 64
+)
+
 func newWorkers(c client.Client, cfg config, acts *activities.Activities, fail context.CancelCauseFunc) workers {
 	worker.SetStickyWorkflowCacheSize(cfg.StickyCache)
 	base := worker.Options{
@@ -37,13 +44,14 @@ func newWorkers(c client.Client, cfg config, acts *activities.Activities, fail c
 	cases := base
 	cases.MaxConcurrentWorkflowTaskPollers = 4
 	cases.MaxConcurrentActivityTaskPollers = 4
+	cases.MaxConcurrentActivityExecutionSize = casesAtOnce
 	all := workers{worker.New(c, collection.QueueCases, cases)}
 	workflows.Register(all[0])
 	for queue, perSecond := range map[string]float64{collection.QueueEmail: cfg.EmailPerSecond, collection.QueueSMS: cfg.SMSPerSecond} {
 		sending := base
 		sending.DisableWorkflowWorker = true
 		sending.TaskQueueActivitiesPerSecond = perSecond
-		sending.MaxConcurrentActivityExecutionSize = 32 // acts at once: each holds a database connection twice, briefly
+		sending.MaxConcurrentActivityExecutionSize = sendsAtOnce
 		all = append(all, worker.New(c, queue, sending))
 	}
 	for _, w := range all {

@@ -114,6 +114,7 @@ func (c *Conductor) Travel(ctx context.Context, to time.Time, events ...Event) e
 	defer c.turn.Unlock()
 	events = slices.Clone(events)
 	slices.SortStableFunc(events, func(a, b Event) int { return a.At.Compare(b.At) })
+	moved := time.Now()
 	for {
 		due, err := c.settle(ctx)
 		if err != nil {
@@ -123,7 +124,9 @@ func (c *Conductor) Travel(ctx context.Context, to time.Time, events ...Event) e
 		if err != nil {
 			return err
 		}
-		c.Progress(now, due)
+		if c.Progress(now, due); due > 0 {
+			moved = time.Now()
+		}
 		stop := to
 		if len(events) > 0 && !events[0].At.After(to) {
 			stop = events[0].At
@@ -135,31 +138,36 @@ func (c *Conductor) Travel(ctx context.Context, to time.Time, events ...Event) e
 			if err := call(ctx, events[0]); err != nil {
 				return err
 			}
-			events = events[1:]
+			events, moved = events[1:], time.Now()
 			continue
 		}
-		if err := c.step(ctx, now, stop); err != nil {
+		next, err := c.next(ctx, stop)
+		if err != nil {
+			return err
+		}
+		if next.After(now) {
+			err, moved = c.Clock.Advance(ctx, next), time.Now()
+		} else if time.Since(moved) < c.Patience {
+			time.Sleep(firstPause) // something fell due just now
+		} else {
+			err = &StuckError{Now: now}
+		}
+		if err != nil {
 			return err
 		}
 	}
 }
 
-// step sets the clock to the end of the next window in which something is due, at most to stop.
-func (c *Conductor) step(ctx context.Context, now, stop time.Time) error {
+// next returns the end of the next window in which something is due, at most stop.
+func (c *Conductor) next(ctx context.Context, stop time.Time) (time.Time, error) {
 	if c.isAway() {
-		return c.Clock.Advance(ctx, stop)
+		return stop, nil
 	}
 	due, any, err := c.Cases.NextDue(ctx)
-	if err != nil {
-		return err
+	if err != nil || !any || !due.Before(stop) {
+		return stop, err
 	}
-	if any && due.Before(stop) {
-		stop = minTime(stop, due.Truncate(c.Window).Add(c.Window))
-	}
-	if !stop.After(now) {
-		return nil // it fell due just now
-	}
-	return c.Clock.Advance(ctx, stop)
+	return minTime(stop, due.Truncate(c.Window).Add(c.Window)), nil
 }
 
 // Settle waits until everything due by now is done and all is quiet.

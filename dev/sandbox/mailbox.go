@@ -171,9 +171,12 @@ func (s *Server) list(v *mailboxView, entries []Entry, chosen string) {
 // open fills the reading pane.
 func (s *Server) open(v *mailboxView, entries []Entry, view string) {
 	l := v.Chosen
-	raw, err := json.MarshalIndent(l.Entry, "", "  ")
-	if err == nil {
-		v.Raw = string(raw)
+	var raw strings.Builder
+	e := json.NewEncoder(&raw)
+	e.SetEscapeHTML(false) // the template escapes
+	e.SetIndent("", "  ")
+	if e.Encode(l.Entry) == nil {
+		v.Raw = raw.String()
 	}
 	names := []string{"text", "raw"}
 	if l.HTML != "" {

@@ -42,6 +42,9 @@ type Options struct {
 	LogLevel string
 	// Lab allows time skipping. A server that collects real money must never have it.
 	Lab bool
+	// Offset is the lab's clock less the wall clock. With it, whoever starts a workflow on a lab's server
+	// starts it at the lab's time, as StartAtLabClock does for one client.
+	Offset func() time.Duration
 }
 
 // NoUI as Options.UIPort leaves the web UI out.
@@ -73,7 +76,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("preparing Temporal's storage: %w", err)
 	}
-	if s.server, err = newServer(p, storage, o.Lab, s.log); err != nil {
+	if s.server, err = newServer(p, storage, o, s.log); err != nil {
 		return nil, fmt.Errorf("setting up the Temporal server: %w", err)
 	}
 	if err := s.server.Start(); err != nil {
@@ -88,19 +91,24 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	return s, nil
 }
 
-func newServer(p ports, storage *config.SQL, lab bool, log serverlog.Logger) (temporal.Server, error) {
+func newServer(p ports, storage *config.SQL, o Options, log serverlog.Logger) (temporal.Server, error) {
 	cfg := serverConfig(p, storage)
 	authorizer, err := authorization.GetAuthorizerFromConfig(&cfg.Global.Authorization)
 	if err != nil {
 		return nil, err
 	}
+	var further []grpc.UnaryServerInterceptor
+	if o.Lab && o.Offset != nil {
+		further = append(further, startAtLabClock(o.Offset))
+	}
 	return temporal.NewServer(
+		temporal.WithChainedFrontendGrpcInterceptors(further...),
 		temporal.WithConfig(cfg),
 		temporal.ForServices(temporal.DefaultServices),
 		temporal.WithStaticHosts(p.hosts()),
 		temporal.WithLogger(log),
 		temporal.WithAuthorizer(authorizer),
-		temporal.WithDynamicConfigClient(dynamicconfig.StaticClient(settings(lab))),
+		temporal.WithDynamicConfigClient(dynamicconfig.StaticClient(settings(o.Lab))),
 	)
 }
 

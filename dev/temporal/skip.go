@@ -38,18 +38,32 @@ func StartAtLabClock(offset func() time.Duration) grpc.DialOption {
 	return grpc.WithChainUnaryInterceptor(func(ctx context.Context, method string, req, reply any,
 		conn *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption,
 	) error {
-		switch r := req.(type) {
-		case *workflowservice.StartWorkflowExecutionRequest:
-			if d := offset(); d > 0 && r.TimeSkippingConfig == nil {
-				r.TimeSkippingConfig = skipping(d, uuid.NewString())
-			}
-		case *workflowservice.SignalWithStartWorkflowExecutionRequest:
-			if d := offset(); d > 0 && r.TimeSkippingConfig == nil {
-				r.TimeSkippingConfig = skipping(d, uuid.NewString())
-			}
-		}
+		atLabClock(req, offset)
 		return invoke(ctx, method, req, reply, conn, opts...)
 	})
+}
+
+// startAtLabClock is the same on the server's side: it holds for every client, so that a worker needs to
+// know nothing of labs.
+func startAtLabClock(offset func() time.Duration) grpc.UnaryServerInterceptor {
+	return func(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
+		atLabClock(req, offset)
+		return handle(ctx, req)
+	}
+}
+
+// atLabClock makes a start begin with a fast-forward, unless it asks for one of its own.
+func atLabClock(req any, offset func() time.Duration) {
+	switch r := req.(type) {
+	case *workflowservice.StartWorkflowExecutionRequest:
+		if d := offset(); d > 0 && r.TimeSkippingConfig == nil {
+			r.TimeSkippingConfig = skipping(d, uuid.NewString())
+		}
+	case *workflowservice.SignalWithStartWorkflowExecutionRequest:
+		if d := offset(); d > 0 && r.TimeSkippingConfig == nil {
+			r.TimeSkippingConfig = skipping(d, uuid.NewString())
+		}
+	}
 }
 
 func skipping(d time.Duration, id string) *commonpb.TimeSkippingConfig {
