@@ -87,8 +87,9 @@ replay: ## Replay the recorded workflow histories with this code
 	@$(GO) test -count=1 -run '^TestReplay$$' ./workflows
 
 .PHONY: bench
-bench: postgres build ## Measure what docs/performance.md states (ARGS="..." goes to the harness)
-	@bin/dunlin-lab bench $(ARGS)
+bench: postgres product lab-notice ## Measure what docs/performance.md states (ARGS="-suite events" for one part)
+	@cd dev && $(GO) build -v -ldflags '-s -w' -o ../bin/dunlin-bench ./bench 2>&1 | $(COUNTED)
+	@bin/dunlin-bench -bin bin $(or $(ARGS),-suite events,issue,pay,step,burst)
 
 ## ------------------------------------------------------------------ check
 

@@ -27,7 +27,7 @@ func (pl *planner) judgeLate() {
 			continue
 		}
 		pl.fates[i].skip = pl.late(s, m, into)
-		if pl.fates[i].skip == "" && s.sends() && len(untaken) == len(s.Acts) && pl.reaches(s) {
+		if pl.fates[i].skip == "" && s.sends() && len(untaken) == len(s.Acts) && pl.reaches(s) && pl.closedGate(i, untaken) == nil {
 			into = s.Title
 		}
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // SendGridEventsPath is where SendGrid's Event Webhook must arrive, below the public base.
-const SendGridEventsPath = "/webhooks/sendgrid/events"
+const SendGridEventsPath = "/webhooks/sendgrid"
 
 // WebhookBodyLimit is the most bytes of a webhook that anybody needs to read.
 const WebhookBodyLimit = 2 << 20

@@ -27,6 +27,7 @@ func TestExitCodes(t *testing.T) {
 		{invoice.WrongState("it is paid"), exitState, "dunlin: it is paid\n"},
 		{&invoice.Error{Code: invoice.CodeUnavailable, Message: "away"}, exitUnavailable, "dunlin: away\n"},
 		{&net.OpError{Op: "dial", Err: errors.New("refused")}, exitUnavailable, "DATABASE_URL"},
+		{&pgconn.PgError{Code: "57P01", Message: "terminating connection"}, exitUnavailable, "is it running"},
 		{&pgconn.PgError{Code: "42P01", Message: "relation does not exist"}, exitUnavailable, "dunlin migrate"},
 		{context.Canceled, exitFailure, "dunlin: interrupted\n"},
 		{errors.New("boom\x1b[2J"), exitFailure, "dunlin: boom [2J\n"},

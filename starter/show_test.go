@@ -133,7 +133,7 @@ func TestVerify(t *testing.T) {
 	require.Equal(t, exitFound, a.run(t.Context(), []string{"verify", "--repair"}))
 	require.True(t, asked.Repair)
 	require.Contains(t, out.String(), "WRONG  every open invoice has one running case        5  collect/acme/INV-1/1: its workflow is gone\n")
-	require.Contains(t, out.String(), "1 cases will be started or woken")
+	require.Contains(t, out.String(), "Will be started or woken: 1 case;")
 }
 
 func TestAmounts(t *testing.T) {

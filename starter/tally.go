@@ -73,7 +73,7 @@ func (t *tally) progress() {
 	if !t.bar {
 		return
 	}
-	line := count(t.Rows) + " rows"
+	line := many(t.Rows, "row")
 	if s := t.a.now().Sub(t.began).Seconds(); s > 0 {
 		line += fmt.Sprintf(", %s a second", count(int64(float64(t.Rows)/s)))
 	}
@@ -102,7 +102,7 @@ func (t *tally) finish(allOrNothing bool, failed error) error {
 		fmt.Fprintf(t.a.out, "],\n\"rows\":%d,\"issued\":%d,\"already_there\":%d,\"refused\":%d,\"complete\":%t,\"seconds\":%.3f}\n",
 			t.Rows, t.Issued, t.AlreadyThere, t.Refused, complete, took.Seconds())
 	} else if failed == nil || t.Rows > 0 {
-		t.a.say("%s rows: %s issued, %s already there, %s refused (%.1f s).", count(t.Rows), count(t.Issued), count(t.AlreadyThere), count(t.Refused), took.Seconds())
+		t.a.say("%s: %s issued, %s already there, %s refused (%.1f s).", many(t.Rows, "row"), count(t.Issued), count(t.AlreadyThere), count(t.Refused), took.Seconds())
 	}
 	if failed != nil {
 		return stopped(failed, allOrNothing)

@@ -63,7 +63,7 @@ func prepareNamespace(ctx context.Context, c client.Client, namespace string, re
 	if _, exists := errors.AsType[*serviceerror.NamespaceAlreadyExists](err); err != nil && !exists {
 		return fmt.Errorf("create the Temporal namespace %s: %w", namespace, err)
 	} else if !exists {
-		fmt.Fprintf(progress, "created the Temporal namespace %s, which keeps closed cases for %s\n", namespace, retention)
+		fmt.Fprintf(progress, "created the Temporal namespace %s, which keeps closed cases for %s\n", namespace, many(int64(retention/(24*time.Hour)), "day"))
 	}
 	ctx, cancel := context.WithTimeout(ctx, settle)
 	defer cancel()

@@ -52,7 +52,10 @@ func (a *app) verifyCmd() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if !r.OK {
+		switch {
+		case r.Unchecked != "":
+			a.exitCode = exitUnavailable
+		case !r.OK:
 			a.exitCode = exitFound
 		}
 		if a.json {
@@ -86,15 +89,17 @@ func (a *app) verdict(r relay.Report, sqlOnly bool) {
 	}
 	t.print(a.out, "")
 	if r.OnTheirWay > 0 {
-		a.say("%d cases are about to be started or woken.", r.OnTheirWay)
+		a.say("About to be started or woken: %s.", many(int64(r.OnTheirWay), "case"))
 	}
 	if r.Repaired > 0 {
-		a.say("%d cases will be started or woken; verify again in a minute.", r.Repaired)
+		a.say("Will be started or woken: %s; verify again in a minute.", many(int64(r.Repaired), "case"))
 	}
 	switch {
 	case r.OK:
 		a.say("All is well.")
-	case r.OpenChecked+r.ClosedChecked == 0 && !sqlOnly && r.Unchecked == "":
+	case r.Unchecked != "":
+		a.say("Temporal could not be asked, so nothing is proved about the cases.")
+	case r.OpenChecked+r.ClosedChecked == 0 && !sqlOnly:
 		a.say("No case was there to be checked, so nothing is proved.")
 	case r.Repaired == 0:
 		a.say("Something is wrong: see above. dunlin verify --repair starts what is missing.")

@@ -26,6 +26,14 @@ func amount(m invoice.Money) string {
 // count writes a number for people: "100,000".
 func count(n int64) string { return grouped(strconv.FormatInt(n, 10)) }
 
+// many writes a number of things: "1 row", "2,500 rows".
+func many(n int64, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return count(n) + " " + thing + "s"
+}
+
 func grouped(digits string) string {
 	var b strings.Builder
 	for i, r := range digits {

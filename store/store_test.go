@@ -21,7 +21,7 @@ import (
 // desk is a lab database with a creditor, a debtor and a clock that the test moves.
 type desk struct {
 	*store.Store
-	t     *testing.T
+	t     testing.TB
 	url   string
 	start time.Time
 }
@@ -59,9 +59,13 @@ func debtor(id string) invoice.Debtor {
 	}
 }
 
-func newDesk(t *testing.T) *desk {
+func newDesk(t testing.TB) *desk {
 	t.Helper()
-	url := pgtest.NewDatabase(t, migrate, "store")
+	return deskAt(t, pgtest.NewDatabase(t, migrate, "store"))
+}
+
+func deskAt(t testing.TB, url string) *desk {
+	t.Helper()
 	s, err := store.Open(t.Context(), url, store.Options{})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
@@ -198,4 +202,15 @@ func exec(d *desk, sql string) error {
 	defer func() { _ = conn.Close(context.Background()) }()
 	_, err = conn.Exec(d.t.Context(), sql)
 	return err
+}
+
+// newDeskB is a desk in a PostgreSQL that waits for its disk.
+func newDeskB(b *testing.B) *desk {
+	b.Helper()
+	server, err := pgtest.Start(b.Context(), pgtest.Options{Fsync: true, DataDir: b.TempDir()})
+	require.NoError(b, err)
+	b.Cleanup(func() { _ = server.Stop() })
+	url := server.URL("postgres")
+	require.NoError(b, migrate(b.Context(), url))
+	return deskAt(b, url)
 }

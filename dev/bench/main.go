@@ -21,13 +21,12 @@ import (
 
 // settings are the flags.
 type settings struct {
-	suite   string
-	n       int     // how many; 0: the suite's own default
-	rounds  int     // pairs of arms, suite step
-	rate    float64 // messages per second that the provider allows, suite burst
-	json    string
-	bin     string
-	profile string
+	suite  string
+	n      int     // how many; 0: the suite's own default
+	rounds int     // pairs of arms, suite step
+	rate   float64 // messages per second that the provider allows, suite burst
+	json   string
+	bin    string
 }
 
 var suites = map[string]func(ctx context.Context, s settings, r *report) error{
@@ -46,7 +45,6 @@ func main() {
 	flag.Float64Var(&s.rate, "rate", 50, "suite burst: e-mails per second that the provider allows")
 	flag.StringVar(&s.json, "json", "", "also append JSON lines to this file")
 	flag.StringVar(&s.bin, "bin", "", "folder with dunlin and worker; default: they are built first")
-	flag.StringVar(&s.profile, "profile", "", "folder for CPU profiles of the worker's share (suite step); empty: none")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -85,3 +85,12 @@ func barePart(ctx context.Context) error {
 	_, err = io.Copy(io.Discard, os.Stdin)
 	return err
 }
+
+// self is this program.
+func self() string {
+	path, err := os.Executable()
+	if err != nil {
+		return os.Args[0]
+	}
+	return path
+}

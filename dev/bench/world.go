@@ -124,11 +124,7 @@ func (w *world) openTemporal(ctx context.Context, p plan) (err error) {
 	if p.lab {
 		env = append(env, "LAB=1")
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	if w.server, err = launch(w.dir, "temporal", true, env, self); err != nil {
+	if w.server, err = launch(w.dir, "temporal", true, env, self()); err != nil {
 		return err
 	}
 	if w.address, err = w.server.line(); err != nil {
