@@ -105,15 +105,19 @@ func (w *world) desk(name string) (collection.Answer, error) {
 func (w *world) OpenPhoneTask(context.Context, collection.Act) (collection.Answer, error) {
 	return w.desk("phone")
 }
+
 func (w *world) Decide(context.Context, collection.Act) (collection.Answer, error) {
 	return w.desk("decide")
 }
+
 func (w *world) Expire(context.Context, collection.Act) (collection.Answer, error) {
 	return w.desk("expire")
 }
+
 func (w *world) Review(context.Context, collection.Act) (collection.Answer, error) {
 	return w.desk("review")
 }
+
 func (w *world) CloseCase(context.Context, collection.Act) (collection.Answer, error) {
 	return w.desk("close")
 }

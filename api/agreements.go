@@ -20,8 +20,10 @@ type HandoffReport struct {
 }
 
 func (s *server) registerAgreements() {
-	tell(s, fact{path: "/promises", id: "promise-payment", summary: "The debtor promises to pay",
-		description: "Everything waits until the day plus the bank's grace; the ledger decides whether it was kept."},
+	tell(s, fact{
+		path: "/promises", id: "promise-payment", summary: "The debtor promises to pay",
+		description: "Everything waits until the day plus the bank's grace; the ledger decides whether it was kept.",
+	},
 		func(ctx context.Context, f invoice.Fact, b Promise) (invoice.Receipt, error) {
 			amount, err := b.Amount.value("amount")
 			if err != nil {

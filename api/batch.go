@@ -83,7 +83,7 @@ func (s *server) issueBatch(ctx context.Context, b Batch, row *huma.Schema) (*an
 	if len(good) > 0 {
 		results, err := s.Store.IssueMany(ctx, good, b.AllOrNothing)
 		for i, r := range results {
-			rows[at[i]].put(s, ctx, r)
+			rows[at[i]].put(ctx, s, r)
 		}
 		if b.AllOrNothing && anyRefused(rows) {
 			return nil, refusedWhole(rows)
@@ -102,7 +102,7 @@ func (s *server) issueBatch(ctx context.Context, b Batch, row *huma.Schema) (*an
 	return &answer[BatchResult]{result}, nil
 }
 
-func (r *RowResult) put(s *server, ctx context.Context, res collection.IssueResult) {
+func (r *RowResult) put(ctx context.Context, s *server, res collection.IssueResult) {
 	if res.Err != nil {
 		r.Error = s.rowError(ctx, res.Err)
 		return

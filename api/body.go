@@ -72,7 +72,7 @@ func unambiguous(body []byte) *Problem {
 	for {
 		token, err := dec.Token()
 		if err != nil {
-			return nil
+			return nil //nolint:nilerr // not JSON or its end: the decoder proper says what is wrong
 		}
 		top := len(open) - 1
 		if name, ok := token.(string); ok && top >= 0 && open[top].key {

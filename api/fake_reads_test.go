@@ -78,6 +78,8 @@ func (r *records) Policy(_ context.Context, name string) (*dunning.Policy, error
 }
 
 func view(k invoice.Key) collection.View {
-	return collection.View{Invoice: invoice.Invoice{Key: k, Amount: balance, Kind: invoice.KindInvoice}, Status: invoice.Open, Balance: balance,
-		Paid: invoice.NewMoney(0, "EUR"), OnAccount: invoice.NewMoney(0, "EUR")}
+	return collection.View{
+		Invoice: invoice.Invoice{Key: k, Amount: balance, Kind: invoice.KindInvoice}, Status: invoice.Open, Balance: balance,
+		Paid: invoice.NewMoney(0, "EUR"), OnAccount: invoice.NewMoney(0, "EUR"),
+	}
 }

@@ -22,10 +22,14 @@ func TestIssue(t *testing.T) {
 	require.Equal(t, inv1, decoded[invoice.Receipt](t, w, http.StatusCreated).Invoice)
 	require.Equal(t, base, w.Header().Get("Location"))
 	require.Equal(t, collection.Issue{
-		Invoice: invoice.Invoice{Key: inv1, Kind: invoice.KindInvoice, DebtorID: "D1", Amount: balance, IssuedOn: invoice.NewDate(2026, 5, 1),
-			DueOn: invoice.NewDate(2026, 5, 31), PayURL: "https://pay.example/1"},
-		Debtor: &invoice.Debtor{Creditor: "acme", ID: "D1", Name: "Bolt AG", Type: invoice.Business, Zone: "Europe/Berlin",
-			Contacts: []invoice.Contact{{Channel: invoice.Email, Address: "ap@bolt.example"}}}, // its health is ours to know
+		Invoice: invoice.Invoice{
+			Key: inv1, Kind: invoice.KindInvoice, DebtorID: "D1", Amount: balance, IssuedOn: invoice.NewDate(2026, 5, 1),
+			DueOn: invoice.NewDate(2026, 5, 31), PayURL: "https://pay.example/1",
+		},
+		Debtor: &invoice.Debtor{
+			Creditor: "acme", ID: "D1", Name: "Bolt AG", Type: invoice.Business, Zone: "Europe/Berlin",
+			Contacts: []invoice.Contact{{Channel: invoice.Email, Address: "ap@bolt.example"}},
+		}, // its health is ours to know
 		Actor: "erp",
 	}, f.told[0])
 

@@ -36,8 +36,10 @@ type DueDate struct {
 }
 
 func (s *server) registerMoneyFacts() {
-	tell(s, fact{path: "/payments", id: "pay-invoice", strict: true, summary: "Money has come in",
-		description: "In full, in part or too much; in full it ends the case."},
+	tell(s, fact{
+		path: "/payments", id: "pay-invoice", strict: true, summary: "Money has come in",
+		description: "In full, in part or too much; in full it ends the case.",
+	},
 		func(ctx context.Context, f invoice.Fact, b Payment) (invoice.Receipt, error) {
 			amount, err := b.Amount.value("amount")
 			if err != nil {
@@ -45,8 +47,10 @@ func (s *server) registerMoneyFacts() {
 			}
 			return s.Store.Pay(ctx, invoice.Payment{Fact: f, Amount: amount, PaidOn: b.PaidOn})
 		})
-	tell(s, fact{path: "/payment-returns", id: "return-payment", summary: "The bank took a payment back",
-		description: "Collection goes on where it stopped; steps taken are not repeated."},
+	tell(s, fact{
+		path: "/payment-returns", id: "return-payment", summary: "The bank took a payment back",
+		description: "Collection goes on where it stopped; steps taken are not repeated.",
+	},
 		func(ctx context.Context, f invoice.Fact, b PaymentReturn) (invoice.Receipt, error) {
 			amount, err := b.Amount.value("amount")
 			if err != nil {
@@ -62,13 +66,17 @@ func (s *server) registerMoneyFacts() {
 			}
 			return s.Store.Credit(ctx, invoice.CreditNote{Fact: f, Amount: amount})
 		})
-	tell(s, fact{path: "/cancellation", id: "cancel-invoice", optionalBody: true, summary: "The invoice is withdrawn",
-		description: "Money already received stays on account."},
+	tell(s, fact{
+		path: "/cancellation", id: "cancel-invoice", optionalBody: true, summary: "The invoice is withdrawn",
+		description: "Money already received stays on account.",
+	},
 		func(ctx context.Context, f invoice.Fact, _ Cancellation) (invoice.Receipt, error) {
 			return s.Store.Cancel(ctx, invoice.Cancellation{Fact: f})
 		})
-	tell(s, fact{path: "/due-date", id: "change-due-date", summary: "The due date has moved",
-		description: "Steps not yet taken are anchored anew."},
+	tell(s, fact{
+		path: "/due-date", id: "change-due-date", summary: "The due date has moved",
+		description: "Steps not yet taken are anchored anew.",
+	},
 		func(ctx context.Context, f invoice.Fact, b DueDate) (invoice.Receipt, error) {
 			return s.Store.ChangeDueDate(ctx, invoice.DueDateChange{Fact: f, DueOn: b.DueOn})
 		})

@@ -22,7 +22,7 @@ func TestOpenAPIDocumentIsCommitted(t *testing.T) {
 	}
 	want, err := os.ReadFile("openapi.json")
 	require.NoError(t, err)
-	require.True(t, string(want) == w.Body.String(), "openapi.json is not what the API serves: run go generate ./api")
+	require.Equal(t, string(want), w.Body.String(), "openapi.json is not what the API serves: run go generate ./api")
 }
 
 type document struct {

@@ -40,8 +40,10 @@ func (s *server) registerParties() {
 			c, err := s.Store.Creditor(ctx, in.Creditor)
 			return &answer[invoice.Creditor]{c}, err
 		})
-	handle(s, operation{method: http.MethodPut, path: debtorPath, id: "put-debtor", tag: tagParties, summary: "Create or replace a debtor",
-		description: "What is missing (zone, type, a contact) holds the steps that need it, visibly, until it is filled in."},
+	handle(s, operation{
+		method: http.MethodPut, path: debtorPath, id: "put-debtor", tag: tagParties, summary: "Create or replace a debtor",
+		description: "What is missing (zone, type, a contact) holds the steps that need it, visibly, until it is filled in.",
+	},
 		func(ctx context.Context, in *debtorInput) (*answer[invoice.Debtor], error) {
 			return s.putDebtor(ctx, in.Creditor, in.Debtor, in.Body)
 		})

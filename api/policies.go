@@ -34,8 +34,10 @@ func (s *server) registerPolicies() {
 	}
 	handle(s, operation{method: http.MethodGet, path: "/v1/policies", id: "list-policies", tag: tagPolicies, summary: "List the dunning policies on file"},
 		func(ctx context.Context, _ *struct{}) (*answer[PolicyList], error) { return s.listPolicies(ctx) })
-	handle(s, operation{method: http.MethodGet, path: "/v1/policies/{name}", id: "get-policy", tag: tagPolicies, summary: "Show what a policy's name stands for now",
-		description: "Running cases keep the policy they started with."},
+	handle(s, operation{
+		method: http.MethodGet, path: "/v1/policies/{name}", id: "get-policy", tag: tagPolicies, summary: "Show what a policy's name stands for now",
+		description: "Running cases keep the policy they started with.",
+	},
 		func(ctx context.Context, in *place) (*answer[PolicyOnFile], error) {
 			p, err := s.Store.Policy(ctx, in.Name)
 			if err != nil {

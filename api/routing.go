@@ -27,7 +27,7 @@ func (s *server) safely(next http.Handler) http.Handler {
 			if e == nil {
 				return
 			}
-			if e == http.ErrAbortHandler {
+			if err, ok := e.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(e)
 			}
 			s.log.ErrorContext(r.Context(), "api: panic", "panic", e, "stack", string(debug.Stack()))

@@ -34,8 +34,10 @@ func (s *server) registerSending() {
 	}
 	handle(s, operation{method: http.MethodGet, path: "/v1/sending", id: "get-sending", tag: tagSending, summary: "What is stopped"},
 		func(ctx context.Context, _ *struct{}) (*answer[SendingState], error) { return s.sending(ctx) })
-	handle(s, operation{method: http.MethodPost, path: "/v1/sending/stop", id: "stop-sending", tag: tagSending, summary: "Stop sending",
-		description: "Nothing is lost: what falls due meanwhile drips out afterwards, by each step's late rule."},
+	handle(s, operation{
+		method: http.MethodPost, path: "/v1/sending/stop", id: "stop-sending", tag: tagSending, summary: "Stop sending",
+		description: "Nothing is lost: what falls due meanwhile drips out afterwards, by each step's late rule.",
+	},
 		func(ctx context.Context, in *stop) (*answer[SendingState], error) {
 			if err := s.Store.StopSending(ctx, collection.Switch{Scope: in.Body.Scope, Reason: in.Body.Reason, Actor: actor(ctx)}); err != nil {
 				return nil, err

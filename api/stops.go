@@ -35,18 +35,24 @@ func (s *server) registerStops() {
 		func(ctx context.Context, f invoice.Fact, _ Release) (invoice.Receipt, error) {
 			return s.Store.Release(ctx, invoice.Release{Fact: f})
 		})
-	tell(s, fact{path: "/hard-stop", id: "stop-invoice", strict: true, optionalBody: true, summary: "End all contact for good",
-		description: "Insolvency, death, a lawyer's letter. It is never released."},
+	tell(s, fact{
+		path: "/hard-stop", id: "stop-invoice", strict: true, optionalBody: true, summary: "End all contact for good",
+		description: "Insolvency, death, a lawyer's letter. It is never released.",
+	},
 		func(ctx context.Context, f invoice.Fact, _ HardStop) (invoice.Receipt, error) {
 			return s.Store.HardStop(ctx, invoice.HardStop{Fact: f})
 		})
-	tell(s, fact{path: "/disputes", id: "dispute-invoice", strict: true, optionalBody: true, summary: "The debtor objects",
-		description: "Everything waits until it is resolved."},
+	tell(s, fact{
+		path: "/disputes", id: "dispute-invoice", strict: true, optionalBody: true, summary: "The debtor objects",
+		description: "Everything waits until it is resolved.",
+	},
 		func(ctx context.Context, f invoice.Fact, _ Dispute) (invoice.Receipt, error) {
 			return s.Store.Dispute(ctx, invoice.Dispute{Fact: f})
 		})
-	tell(s, fact{path: "/dispute-resolution", id: "resolve-dispute", optionalBody: true, summary: "The dispute is resolved",
-		description: "A resolution in the debtor's favour comes with a credit note of its own."},
+	tell(s, fact{
+		path: "/dispute-resolution", id: "resolve-dispute", optionalBody: true, summary: "The dispute is resolved",
+		description: "A resolution in the debtor's favour comes with a credit note of its own.",
+	},
 		func(ctx context.Context, f invoice.Fact, _ Resolution) (invoice.Receipt, error) {
 			return s.Store.Resolve(ctx, invoice.Resolution{Fact: f})
 		})

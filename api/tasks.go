@@ -41,8 +41,10 @@ func (s *server) registerTasks() {
 		Body           TaskOutcome
 	}
 	handle(s, operation{method: http.MethodGet, path: "/v1/tasks", id: "list-tasks", tag: tagTasks, summary: "List tasks"}, s.listTasks)
-	handle(s, operation{method: http.MethodPost, path: "/v1/tasks/{id}/claim", id: "claim-task", tag: tagTasks, summary: "Take a task on",
-		description: "The API key's name is who works on it."},
+	handle(s, operation{
+		method: http.MethodPost, path: "/v1/tasks/{id}/claim", id: "claim-task", tag: tagTasks, summary: "Take a task on",
+		description: "The API key's name is who works on it.",
+	},
 		func(ctx context.Context, in *claim) (*answer[collection.TaskView], error) {
 			t, err := s.Store.ClaimTask(ctx, in.ID, actor(ctx))
 			return &answer[collection.TaskView]{t}, err

@@ -105,7 +105,7 @@ func TestPolicyErrors(t *testing.T) {
 		p, err := dunning.Parse("mine.yaml", source, nil)
 		require.Nil(t, p, tc.name)
 		var all dunning.PolicyErrors
-		require.True(t, errors.As(err, &all), tc.name)
+		require.ErrorAs(t, err, &all, tc.name)
 		one, ok := errors.AsType[*dunning.PolicyError](err)
 		require.True(t, ok)
 		require.Equal(t, "mine.yaml", one.File)

@@ -15,8 +15,14 @@ import (
 
 // places are debtors with clocks, weekends and holidays of different kinds.
 var places = []struct{ zone, country, region string }{
-	{"Europe/Berlin", "DE", "BE"}, {"Europe/Berlin", "DE", ""}, {"America/New_York", "US", ""}, {"Asia/Shanghai", "CN", ""},
-	{"Europe/London", "GB", "SCT"}, {"Asia/Kolkata", "IN", ""}, {"Pacific/Auckland", "NZ", ""}, {"America/St_Johns", "CA", ""},
+	{"Europe/Berlin", "DE", "BE"},
+	{"Europe/Berlin", "DE", ""},
+	{"America/New_York", "US", ""},
+	{"Asia/Shanghai", "CN", ""},
+	{"Europe/London", "GB", "SCT"},
+	{"Asia/Kolkata", "IN", ""},
+	{"Pacific/Auckland", "NZ", ""},
+	{"America/St_Johns", "CA", ""},
 }
 
 func drawCase(t *rapid.T) dunning.Case {

@@ -36,7 +36,7 @@ func (c *Catalog) CaseFile(d Dossier) (html, json []byte, sum string, err error)
 // CaseFileAttachments names the two files for the e-mail to the lawyer or agency.
 func CaseFileAttachments(number string, html, json []byte) []Attachment {
 	name := "case-" + strings.Map(fileRune, oneLine(number, invoice.MaxNumber))
-	return []Attachment{{Name: name + ".html", Type: "text/html; charset=utf-8", Data: html}, {Name: name + ".json", Type: "application/json", Data: json}}
+	return []Attachment{{Name: name + ".html", Type: "text/html", Data: html}, {Name: name + ".json", Type: "application/json", Data: json}}
 }
 
 // fileRune keeps what every file system and mail program takes in a name.

@@ -27,8 +27,10 @@ func TestEveryShippedTemplateIsThere(t *testing.T) {
 
 func TestEmailSaysWhatItsStepMustSay(t *testing.T) {
 	t.Parallel()
-	facts := []string{"Acme Werkzeug GmbH", "Mara Lindt, Accounts receivable", "mara.lindt@acme.example", "INV-1", "€1,234.56", "14 May 2026",
-		"Ref INV-1/C", "PO-77", "https://pay.acme.example/INV-1", "DE89 3704 0044 0532 0130 00", "quoting INV-1", "Jan Vogel", "reply"}
+	facts := []string{
+		"Acme Werkzeug GmbH", "Mara Lindt, Accounts receivable", "mara.lindt@acme.example", "INV-1", "€1,234.56", "14 May 2026",
+		"Ref INV-1/C", "PO-77", "https://pay.acme.example/INV-1", "DE89 3704 0044 0532 0130 00", "quoting INV-1", "Jan Vogel", "reply",
+	}
 	paid, overdue := "If you have already paid", "7 days overdue"
 	orderFacts := []string{"ORD-9", "2 oak chairs", "6 hours", "21 May 2026 at 15:00 (CEST time)", "https://pay.acme.example/ORD-9", "€249.00", "Ref ORD-9/C", paid, "reply", "Mara Lindt"}
 	claim := []string{"Dear Kanzlei Weber", "Beta Logistik AG", "INV-1 of 14 April 2026", "€1,234.56", overdue, "Ref INV-1/C", "confirm", "Mara Lindt"}

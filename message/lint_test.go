@@ -36,11 +36,15 @@ func TestEveryTemplateIsPolite(t *testing.T) {
 func TestBlockedWordsAreFound(t *testing.T) {
 	t.Parallel()
 	for language, texts := range map[string][]string{
-		"en": {"You may be arrested.", "We inform the POLICE", "criminal charges", "we will prosecute", "fraud", "a thief", "seize goods", "garnish wages",
+		"en": {
+			"You may be arrested.", "We inform the POLICE", "criminal charges", "we will prosecute", "fraud", "a thief", "seize goods", "garnish wages",
 			"the bailiff", "blacklist", "this will ruin your credit", "your credit score", "we will come to you", "call your employer", "Last chance to pay",
-			"final warning", "pay immediately or", "You ignored us", "you refuse  to pay", "bad payer", "Pay now!!", "PLEASE PAY TODAY", "RE: court", "Court: claim"},
-		"de": {"Strafanzeige", "die Polizei", "Betrug", "Sie Betrüger", "SCHUFA-Eintrag", "eine Pfändung", "der Gerichtsvollzieher", "Haft", "letzte Chance",
-			"umgehend, sonst", "Sie weigern sich", "unverschämt", "die Konsequenzen tragen", "Zahlen Sie!!!", "ZAHLEN SIE JETZT SOFORT"},
+			"final warning", "pay immediately or", "You ignored us", "you refuse  to pay", "bad payer", "Pay now!!", "PLEASE PAY TODAY", "RE: court", "Court: claim",
+		},
+		"de": {
+			"Strafanzeige", "die Polizei", "Betrug", "Sie Betrüger", "SCHUFA-Eintrag", "eine Pfändung", "der Gerichtsvollzieher", "Haft", "letzte Chance",
+			"umgehend, sonst", "Sie weigern sich", "unverschämt", "die Konsequenzen tragen", "Zahlen Sie!!!", "ZAHLEN SIE JETZT SOFORT",
+		},
 		"zh": {"我们将报警", "抓捕", "坐牢", "诈骗", "老赖", "列入失信黑名单", "联系您的通讯录", "上门", "后果自负", "最后警告", "恶意拖欠", "曝光", "告知亲友", "单位领导", "立即还钱", "否则", "不要脸", "请付款！！", "律师函", "起诉"},
 	} {
 		for _, s := range texts {

@@ -97,9 +97,16 @@ func TestNoDigitIsLostInAnyLocale(t *testing.T) {
 func TestLocaleFollowsLanguageAndCountry(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ language, country, want string }{
-		{"en", "US", "en-US"}, {"en", "GB", "en-GB"}, {"en", "DE", "en-GB"}, {"en", "", "en-GB"},
-		{"de", "DE", "de"}, {"de", "AT", "de-AT"}, {"de-CH", "CH", "de-CH"}, {"DE_de", "LI", "de-CH"},
-		{"zh", "CN", "zh"}, {"fr", "FR", "en-GB"},
+		{"en", "US", "en-US"},
+		{"en", "GB", "en-GB"},
+		{"en", "DE", "en-GB"},
+		{"en", "", "en-GB"},
+		{"de", "DE", "de"},
+		{"de", "AT", "de-AT"},
+		{"de-CH", "CH", "de-CH"},
+		{"DE_de", "LI", "de-CH"},
+		{"zh", "CN", "zh"},
+		{"fr", "FR", "en-GB"},
 	} {
 		require.Equal(t, c.want, message.Locale(c.language, c.country), "%+v", c)
 	}

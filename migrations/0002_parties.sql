@@ -37,12 +37,12 @@ CREATE TABLE contacts (
 CREATE TABLE suppressions (
     creditor text        NOT NULL REFERENCES creditors (id),
     channel  text        NOT NULL,
-    address  text        NOT NULL,
+    address  text        NOT NULL, -- in lower case
     at       timestamptz NOT NULL DEFAULT business_now(),
     actor    text        NOT NULL DEFAULT '',
     PRIMARY KEY (creditor, channel, address)
 );
-CREATE INDEX contacts_address ON contacts (channel, address);
+CREATE INDEX contacts_address ON contacts (lower(address));
 
 -- Compiled policies by hash; a case keeps the hash it started with.
 CREATE TABLE policies (

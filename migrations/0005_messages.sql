@@ -4,7 +4,7 @@ CREATE TABLE messages (
     id          uuid PRIMARY KEY,
     creditor    text        NOT NULL REFERENCES creditors (id),
     debtor_pk   bigint      NOT NULL REFERENCES debtors (pk),
-    invoice_pk  bigint      NOT NULL REFERENCES invoices (pk), -- the case that sends it
+    invoice_pk  bigint      NOT NULL REFERENCES invoices (pk), -- the case that leads it: it sent it, or took it over
     kind        text        NOT NULL CHECK (kind IN ('collecting', 'placement', 'recall')),
     channel     text        NOT NULL CHECK (channel IN ('email', 'sms')),
     step        text        NOT NULL,
@@ -26,6 +26,7 @@ CREATE TABLE messages (
 );
 CREATE INDEX messages_invoice ON messages (invoice_pk);
 CREATE INDEX messages_debtor ON messages (debtor_pk, claimed_at);
+CREATE INDEX messages_recipient ON messages (lower(recipient));
 CREATE INDEX messages_provider ON messages (provider_id) WHERE provider_id <> '';
 CREATE INDEX messages_pending ON messages (invoice_pk) WHERE state IN ('in_flight', 'unknown');
 
@@ -80,6 +81,7 @@ CREATE TABLE deliveries (
     raw         text        NOT NULL DEFAULT '',
     PRIMARY KEY (provider, dedupe_key)
 );
+CREATE INDEX deliveries_words ON deliveries (lower(address)) WHERE kind IN ('opt_out', 'opt_in', 'spam_report');
 CREATE INDEX deliveries_attempt ON deliveries (attempt_id) WHERE attempt_id <> '';
 
 -- Stop switches: all sending, one creditor's, or one channel's.

@@ -102,7 +102,7 @@ func (s *SMTP) SendEmail(ctx context.Context, m message.Email, claimedAt time.Ti
 	if err != nil {
 		return smtpGreeting(err, time.Now())
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	if f.late() || ctx.Err() != nil {
 		return unsent(errClaimExpired.Error())
 	}

@@ -309,8 +309,10 @@ func TestInbound(t *testing.T) {
 func TestReadWord(t *testing.T) {
 	t.Parallel()
 	for word, texts := range map[notify.Word][]string{
-		notify.WordStop: {"STOP", "stop", " Stop. ", "Please stop texting", "please stop texting me!!", "UNSUBSCRIBE", "退订", "退订。", "ＴＤ", "td", "R", "ABMELDEN", "Stopp!",
-			"Don’t text me", "Bitte keine SMS mehr", "请不要再发了", "opt-out", "Stop sending this"},
+		notify.WordStop: {
+			"STOP", "stop", " Stop. ", "Please stop texting", "please stop texting me!!", "UNSUBSCRIBE", "退订", "退订。", "ＴＤ", "td", "R", "ABMELDEN", "Stopp!",
+			"Don’t text me", "Bitte keine SMS mehr", "请不要再发了", "opt-out", "Stop sending this",
+		},
 		notify.WordStart: {"START", "Unstop", "anmelden"},
 		notify.WordHelp:  {"help", "Hilfe?", "INFO"},
 		notify.WordText:  {"", "yes", "I paid on Monday", "We cannot stop the transfer", "Stopping by tomorrow", "Bitte um Rückruf", "Restart?"},

@@ -69,8 +69,11 @@ func TestVerifyOfASoundSystem(t *testing.T) {
 	t.Parallel()
 	b := &fakeBooks{
 		cases: []collection.Standing{
-			{Case: caseN("INV-1"), Open: true, Started: true}, {Case: caseN("INV-2"), Open: true, Started: true},
-			{Case: caseN("INV-3"), Open: true, Started: true}, {Case: caseN("INV-4")}, {Case: caseN("INV-5"), Open: true, WakeSeq: 1},
+			{Case: caseN("INV-1"), Open: true, Started: true},
+			{Case: caseN("INV-2"), Open: true, Started: true},
+			{Case: caseN("INV-3"), Open: true, Started: true},
+			{Case: caseN("INV-4")},
+			{Case: caseN("INV-5"), Open: true, WakeSeq: 1},
 		},
 		checks: []collection.Check{{Name: "ledger balanced", Checked: 3, OK: true}},
 	}

@@ -37,7 +37,7 @@ func serve(ctx context.Context, o serveOptions, log io.Writer) error {
 	}
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	c := api.Config{Store: database{s}, Keys: s, Open: !keys, OpenProbes: o.OpenProbes, Metrics: metrics, Log: logger(log)}
+	c := api.Config{Store: s, Keys: s, Open: !keys, OpenProbes: o.OpenProbes, Metrics: metrics, Log: logger(log)}
 	if err := openWebhooks(&c, os.Getenv); err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"time"
 
-	"dunlin/collection"
 	"dunlin/dunning"
 	"dunlin/invoice"
 	"dunlin/migrations"
@@ -19,11 +18,7 @@ import (
 func wire() wiring {
 	return wiring{
 		open: func(ctx context.Context) (books, error) {
-			s, err := openStore(ctx, 4)
-			if err != nil {
-				return nil, err
-			}
-			return database{s}, nil
+			return openStore(ctx, 4)
 		},
 		migrate: migrate,
 		serve:   serve,
@@ -38,19 +33,6 @@ func openStore(ctx context.Context, conns int32) (*store.Store, error) {
 		return nil, err
 	}
 	return store.Open(ctx, url, store.Options{MaxConns: conns})
-}
-
-// database is the store with the few words it spells otherwise.
-type database struct{ *store.Store }
-
-// IssueMany takes a chunk in.
-func (d database) IssueMany(ctx context.Context, rows []collection.Issue, allOrNothing bool) ([]collection.IssueResult, error) {
-	results, err := d.Store.IssueMany(ctx, rows, allOrNothing)
-	out := make([]collection.IssueResult, len(results))
-	for i, r := range results {
-		out[i] = collection.IssueResult{Receipt: r.Receipt, Err: r.Err}
-	}
-	return out, err
 }
 
 // migrate brings the database, then Temporal up to date.
@@ -112,7 +94,7 @@ func storeShipped(ctx context.Context, progress io.Writer) error {
 
 // proof compares every case with Temporal.
 func proof(ctx context.Context, b books, o proofOptions) (relay.Report, error) {
-	d, ok := b.(database)
+	d, ok := b.(*store.Store)
 	if !ok {
 		return relay.Report{}, fmt.Errorf("verify needs the database itself")
 	}
@@ -125,5 +107,5 @@ func proof(ctx context.Context, b books, o proofOptions) (relay.Report, error) {
 	if err != nil {
 		return relay.Report{}, err
 	}
-	return relay.Verify(ctx, d.Store, c, relay.VerifyConfig{ClosedSince: now.Add(-o.Since), Repair: o.Repair, Namespace: namespace, Logger: logger(o.Log), Settle: 3 * time.Second})
+	return relay.Verify(ctx, d, c, relay.VerifyConfig{ClosedSince: now.Add(-o.Since), Repair: o.Repair, Namespace: namespace, Logger: logger(o.Log), Settle: 3 * time.Second})
 }

@@ -36,6 +36,12 @@ var checks = []check{
 		wrong:   `SELECT format('%s/%s is %s with a balance of %s', creditor, number, status, balance) FROM invoices WHERE (status IN ('open', 'placed')) <> (balance > 0) AND status <> 'closed' LIMIT 20`,
 	},
 	{
+		name:    "every open invoice has an open case",
+		counted: `SELECT count(*) FROM invoices WHERE status IN ('open', 'placed')`,
+		wrong: `SELECT format('%s/%s is %s, its case %s is closed', i.creditor, i.number, i.status, i.cycle) FROM invoices i
+			WHERE i.status IN ('open', 'placed') AND NOT EXISTS (SELECT 1 FROM cases c WHERE c.invoice_pk = i.pk AND c.cycle = i.cycle AND c.closed_at IS NULL) LIMIT 20`,
+	},
+	{
 		name:    "payments on file are in the ledger, once",
 		counted: `SELECT count(*) FROM facts WHERE kind IN ('payment', 'return')`,
 		wrong: `SELECT format('%s %s: %s on file, %s booked', f.creditor, f.key, f.amount, coalesce(sum(abs(p.amount)), 0)) FROM facts f

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -42,18 +43,26 @@ func (s *Store) Claim(ctx context.Context, act collection.Act) (collection.Claim
 			claim.Answer = answer
 			return err
 		}
-		claim, err = own.compose(ctx, act, siblings)
+		files, err := s.openEach(ctx, tx, siblings)
+		if err != nil {
+			return err
+		}
+		claim, err = own.compose(ctx, act, files)
 		return err
 	})
 	return claim, err
 }
 
+// mergeMost is how many invoices at most are told in one message besides the sender's own: more are
+// neither read nor written within the claim's two seconds.
+const mergeMost = 40
+
 // openForSending locks the debtor, then the case's invoice and those whose steps the same message
-// could cover, by ascending key.
-func (s *Store) openForSending(ctx context.Context, tx pgx.Tx, act collection.Act) (*file, []*file, error) {
+// could cover, by ascending key. Before all it takes the switches' lock: a stop of sending waits for it.
+func (s *Store) openForSending(ctx context.Context, tx pgx.Tx, act collection.Act) (own *file, siblings []int64, err error) {
 	var pk, debtor int64
 	var hash string
-	err := tx.QueryRow(ctx, `SELECT pk, debtor_pk, policy_hash FROM invoices WHERE creditor = $1 AND number = $2`, act.Creditor, act.Number).Scan(&pk, &debtor, &hash)
+	err = tx.QueryRow(ctx, `SELECT pk, debtor_pk, policy_hash, `+underSwitches+` FROM invoices WHERE creditor = $1 AND number = $2`, act.Creditor, act.Number).Scan(&pk, &debtor, &hash, nil)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil, invoice.Unknown("invoice", "%s is not on file", act.Key)
 	}
@@ -67,8 +76,9 @@ func (s *Store) openForSending(ctx context.Context, tx pgx.Tx, act collection.Ac
 	if _, err := tx.Exec(ctx, `SELECT 1 FROM debtors WHERE pk = $1 FOR NO KEY UPDATE`, debtor); err != nil {
 		return nil, nil, err
 	}
-	rows, err := tx.Query(ctx, `SELECT pk FROM invoices WHERE debtor_pk = $1 AND (pk = $2 OR ($3 AND status = 'open' AND next_at <= business_now() + $4))
-		ORDER BY pk FOR NO KEY UPDATE`, debtor, pk, policy.Mergeable(act.Step), policy.MergeFor())
+	rows, err := tx.Query(ctx, `SELECT pk FROM invoices WHERE pk = $2 OR pk IN (SELECT pk FROM invoices WHERE $3 AND debtor_pk = $1 AND pk <> $2 AND status = 'open' AND next_at <= (SELECT business_now()) + $4
+			ORDER BY next_at DESC, pk LIMIT $5)
+		ORDER BY pk FOR NO KEY UPDATE`, debtor, pk, policy.Mergeable(act.Step), policy.MergeFor(), mergeMost)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -76,20 +86,21 @@ func (s *Store) openForSending(ctx context.Context, tx pgx.Tx, act collection.Ac
 	if err != nil {
 		return nil, nil, err
 	}
-	var own *file
-	var siblings []*file
-	for _, p := range pks {
-		f, err := s.openByPK(ctx, tx, p)
+	own, err = s.openByPK(ctx, tx, pk)
+	return own, slices.DeleteFunc(pks, func(p int64) bool { return p == pk }), err
+}
+
+// openEach opens the files of invoices that are locked already.
+func (s *Store) openEach(ctx context.Context, tx pgx.Tx, pks []int64) ([]*file, error) {
+	files := make([]*file, 0, len(pks))
+	for _, pk := range pks {
+		f, err := s.openByPK(ctx, tx, pk)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		if p == pk {
-			own = f
-		} else {
-			siblings = append(siblings, f)
-		}
+		files = append(files, f)
 	}
-	return own, siblings, nil
+	return files, nil
 }
 
 // mayNotSend answers why nothing may be sent now; nil means that it may.
@@ -129,6 +140,9 @@ func (f *file) overAnswer(act collection.Act) *collection.Answer {
 func (f *file) notDue(act collection.Act) *collection.Answer {
 	if f.status.Settled() {
 		return f.answer(collection.Settled, string(f.status))
+	}
+	if ended := f.endOf(act.Step, act.Item.Act); ended != "" {
+		return f.answer(collection.Outcome(ended), "")
 	}
 	for _, h := range f.plan.Held {
 		if h.Step == act.Step && h.Act == act.Item.Act {
@@ -193,39 +207,6 @@ func (f *file) lookUpAnswer(m dunning.InFlight) *collection.Answer {
 	return a
 }
 
-// checkSwitches defers an act while a stop switch holds its line.
-func (f *file) checkSwitches(ctx context.Context, act collection.Act) error {
-	scopes := []string{"all", "creditor:" + f.inv.Creditor, "channel:" + string(channelOf(act.Item.Act))}
-	var scope, reason string
-	err := f.tx.QueryRow(ctx, `SELECT scope, reason FROM switches WHERE scope = ANY($1) ORDER BY at LIMIT 1`, scopes).Scan(&scope, &reason)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return f.deferAct(ctx, act.Step, act.Item.Act, time.Time{}, "sending is stopped ("+scope+"): "+reason, scope)
-}
-
-// deferAct notes that an act must wait: until a moment, or until somebody lifts the reason.
-func (f *file) deferAct(ctx context.Context, step string, act dunning.Act, notBefore time.Time, reason, scope string) error {
-	_, err := f.tx.Exec(ctx, `INSERT INTO deferrals (invoice_pk, step, act, not_before, reason, scope) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (invoice_pk, step, act) DO UPDATE SET not_before = excluded.not_before, reason = excluded.reason, scope = excluded.scope`,
-		f.pk, step, act, nullTime(notBefore), reason, scope)
-	if err != nil {
-		return err
-	}
-	kept := f.state.Deferred[:0]
-	for _, d := range f.state.Deferred {
-		if d.Step != step || d.Act != act {
-			kept = append(kept, d)
-		}
-	}
-	f.state.Deferred = append(kept, dunning.Deferred{Step: step, Act: act, NotBefore: notBefore, Reason: reason})
-	f.event("deferred", "", fmt.Sprintf("%s (%s) waits: %s", step, act, reason), nil)
-	return nil
-}
-
 // channelOf is the channel that an act's message takes.
 func channelOf(act dunning.Act) invoice.Channel {
 	if act == dunning.SMS {
@@ -251,10 +232,10 @@ func (f *file) compose(ctx context.Context, act collection.Act, siblings []*file
 
 // cannotWrite holds an act whose message cannot be written, and asks a person to look.
 func (f *file) cannotWrite(ctx context.Context, act collection.Act, cause error) (collection.Claim, error) {
-	if err := f.deferAct(ctx, act.Step, act.Item.Act, time.Time{}, "the message cannot be written: "+cause.Error(), ""); err != nil {
+	if err := f.deferAct(ctx, act.Step, act.Item.Act, time.Time{}, "the message cannot be written: "+cause.Error(), profileScope(f.inv.Creditor)); err != nil {
 		return collection.Claim{}, err
 	}
-	if err := f.openTask(ctx, task{kind: collection.TaskAlert, step: act.Step, text: "The message cannot be written: " + cause.Error()}); err != nil {
+	if err := f.openTask(ctx, task{kind: collection.TaskAlert, step: act.Step, text: "The message cannot be written: " + cause.Error() + ". Correct it; then finish this task, and it is tried again."}); err != nil {
 		return collection.Claim{}, err
 	}
 	if err := f.save(ctx, ""); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -12,40 +13,59 @@ import (
 )
 
 // RecordDeliveries puts providers' reports on file, each once however often it comes. That a message
-// was processed or delivered changes the database only; failures and opt-outs wake the case.
+// was processed or delivered changes the database only; failures and opt-outs wake the case. A report
+// that fails does not keep the others out; the provider sends all of them again.
 func (s *Store) RecordDeliveries(ctx context.Context, reports []collection.Delivery) error {
+	var failed []error
 	for _, d := range reports {
-		if err := s.tx(ctx, func(tx pgx.Tx) error { return s.recordDelivery(ctx, tx, d) }); err != nil {
-			return err
-		}
+		d.Reason, d.Address = storable(d.Reason), storable(d.Address)
+		failed = append(failed, s.tx(ctx, func(tx pgx.Tx) error { return s.recordDelivery(ctx, tx, d) }))
 	}
-	return nil
+	return errors.Join(failed...)
+}
+
+// storable makes what came from outside a text that PostgreSQL takes.
+func storable(text string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "\uFFFD")
 }
 
 func (s *Store) recordDelivery(ctx context.Context, tx pgx.Tx, d collection.Delivery) error {
 	tag, err := tx.Exec(ctx, `INSERT INTO deliveries (provider, dedupe_key, attempt_id, provider_id, kind, address, reason, at, raw) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
-		d.Provider, d.DedupeKey, d.Attempt, d.ProviderID, d.Kind, d.Address, d.Reason, d.At, string(d.Raw))
+		d.Provider, d.DedupeKey, d.Attempt, d.ProviderID, d.Kind, d.Address, d.Reason, d.At, storable(string(d.Raw)))
 	if err != nil || tag.RowsAffected() == 0 {
+		return err
+	}
+	attempt, err := findAttempt(ctx, tx, d)
+	if err != nil {
 		return err
 	}
 	switch d.Kind {
 	case collection.OptOut, collection.OptIn, collection.SpamReport:
-		if err := s.optOutEverywhere(ctx, tx, d); err != nil {
+		if err := s.optOutEverywhere(ctx, tx, d, attempt); err != nil {
 			return err
 		}
 	}
-	attempt, err := findAttempt(ctx, tx, d)
-	if err != nil || attempt == "" {
-		return err // a report about something that is not ours is kept and changes nothing
+	if attempt == "" {
+		return nil // a report about something that is not ours is kept and changes nothing
 	}
 	return s.applyDelivery(ctx, tx, attempt, d)
 }
 
-// findAttempt finds the attempt a report is about: by our id inside the message, else by the provider's.
+// findAttempt finds the attempt a report is about: by our id inside the message, else by the provider's
+// id, of which SendGrid answers only the beginning, up to some dot.
 func findAttempt(ctx context.Context, tx pgx.Tx, d collection.Delivery) (string, error) {
+	sql, arg := `SELECT id FROM attempts WHERE id = $1`, any(d.Attempt)
+	if d.Attempt == "" {
+		var ids []string
+		for i, r := range d.ProviderID + "." {
+			if r == '.' && i > 0 {
+				ids = append(ids, d.ProviderID[:i])
+			}
+		}
+		sql, arg = `SELECT a.id FROM messages m JOIN attempts a ON a.message_id = m.id WHERE m.provider_id = ANY($1) AND m.provider_id <> '' ORDER BY length(m.provider_id) DESC, a.n DESC LIMIT 1`, ids
+	}
 	var id string
-	err := tx.QueryRow(ctx, `SELECT a.id FROM attempts a JOIN messages m ON m.id = a.message_id
-		WHERE a.id = $1 OR ($1 = '' AND $2 <> '' AND m.provider_id <> '' AND starts_with($2, m.provider_id)) ORDER BY a.n DESC LIMIT 1`, d.Attempt, d.ProviderID).Scan(&id)
+	err := tx.QueryRow(ctx, sql, arg).Scan(&id)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return "", nil
 	}
@@ -66,12 +86,12 @@ func (s *Store) applyDelivery(ctx context.Context, tx pgx.Tx, attempt string, d 
 	if err != nil {
 		return err
 	}
-	wasUnknown := m.state == "unknown"
-	if m.pending() {
+	lost := m.state == "unknown" || m.state == "unconfirmed"
+	if m.pending() || lost {
 		if err := m.accepted(ctx, d.ProviderID, "reported by the provider"); err != nil {
 			return err
 		}
-		if wasUnknown { // the workflow plans a look-up that is not needed any more
+		if lost { // the workflow plans a look-up that is not needed any more
 			if err := m.own().save(ctx, collection.SignalDelivery); err != nil {
 				return err
 			}
@@ -103,16 +123,19 @@ func (m *sent) raise(ctx context.Context, d collection.Delivery) (bool, error) {
 // failed follows a message that was taken and did not arrive: the address is marked, and the cases
 // plan the step's fallback or ask for a better address.
 func (m *sent) failed(ctx context.Context, d collection.Delivery) error {
-	f := m.own()
-	if err := f.addressFailed(ctx, channelOf(m.act), m.to, firstOf(d.Reason, string(d.Kind))); err != nil {
-		return err
+	// "Undelivered" may be a phone that was off or a mailbox that was full: the address may be fine.
+	broken := d.Kind != collection.Undelivered
+	if broken {
+		if err := m.own().addressFailed(ctx, channelOf(m.act), m.to, firstOf(d.Reason, string(d.Kind))); err != nil {
+			return err
+		}
 	}
 	for i, c := range m.files {
 		if err := c.read(ctx); err != nil {
 			return err
 		}
 		c.event(string(m.act)+"_"+string(d.Kind), d.Provider, because(fmt.Sprintf("%s (%s) did not arrive: %s", m.steps[i], m.act, d.Kind), d.Reason), map[string]any{"message": m.id})
-		if i == 0 {
+		if i == 0 && broken {
 			what := fmt.Sprintf("the %s address %s does not work (%s)", channelOf(m.act), m.to, firstOf(d.Reason, string(d.Kind)))
 			if err := c.askAbout(ctx, what, what); err != nil {
 				return err
@@ -125,9 +148,19 @@ func (m *sent) failed(ctx context.Context, d collection.Delivery) error {
 	return nil
 }
 
-// optOutEverywhere applies a recipient's word to every creditor that has the address.
-func (s *Store) optOutEverywhere(ctx context.Context, tx pgx.Tx, d collection.Delivery) error {
-	rows, err := tx.Query(ctx, `SELECT DISTINCT b.creditor FROM contacts c JOIN debtors b ON b.pk = c.debtor_pk WHERE c.channel = $1 AND c.address = $2 ORDER BY 1`, d.Channel, d.Address)
+// optOutEverywhere applies a recipient's word to every creditor that has the address, or wrote to it. The
+// last word counts, in whatever order they arrive.
+func (s *Store) optOutEverywhere(ctx context.Context, tx pgx.Tx, d collection.Delivery, attempt string) error {
+	var later bool
+	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM deliveries WHERE kind IN ('opt_out', 'opt_in', 'spam_report') AND lower(address) = lower($1) AND provider = $2 AND at > $3)`,
+		d.Address, d.Provider, d.At).Scan(&later); err != nil || later {
+		return err
+	}
+	if err := lockAround(ctx, tx, d, attempt); err != nil {
+		return err
+	}
+	rows, err := tx.Query(ctx, `SELECT b.creditor FROM contacts c JOIN debtors b ON b.pk = c.debtor_pk WHERE c.channel = $1 AND lower(c.address) = lower($2)
+		UNION SELECT creditor FROM messages WHERE channel = $1 AND lower(recipient) = lower($2) ORDER BY 1`, d.Channel, d.Address)
 	if err != nil {
 		return err
 	}
@@ -141,9 +174,27 @@ func (s *Store) optOutEverywhere(ctx context.Context, tx pgx.Tx, d collection.De
 	}
 	for _, c := range creditors {
 		o := invoice.OptOut{Creditor: c, Channel: d.Channel, Address: d.Address, Actor: d.Provider, Lift: d.Kind == collection.OptIn}
-		if err := s.optOut(ctx, tx, o, now); err != nil {
+		if err := s.optOut(ctx, tx, o, now, 0); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// lockAround locks, in the one order, everything that a recipient's word and the report's message touch:
+// the debtors of all creditors who have the address, then their open invoices and the message's.
+func lockAround(ctx context.Context, tx pgx.Tx, d collection.Delivery, attempt string) error {
+	rows, err := tx.Query(ctx, `SELECT pk FROM debtors WHERE pk IN (SELECT debtor_pk FROM contacts WHERE `+hasAddress+`) ORDER BY pk FOR NO KEY UPDATE`, d.Channel, d.Address)
+	if err != nil {
+		return err
+	}
+	debtors, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `SELECT 1 FROM invoices WHERE pk IN (
+			SELECT pk FROM invoices WHERE debtor_pk = ANY($1) AND status IN ('open', 'placed')
+			UNION SELECT c.invoice_pk FROM message_covers c JOIN attempts a ON a.message_id = c.message_id WHERE a.id = $2)
+		ORDER BY pk FOR NO KEY UPDATE`, debtors, attempt)
+	return err
 }

@@ -16,8 +16,16 @@ import (
 // atDesk is the way of every act that sends nothing: lock, look whether it is due, do it, save, answer.
 // An act that is not due answers with the newest snapshot.
 func (s *Store) atDesk(ctx context.Context, act collection.Act, do func(ctx context.Context, f *file) error) (collection.Answer, error) {
+	return s.atDeskAfter(ctx, act, func(context.Context, pgx.Tx) error { return nil }, do)
+}
+
+// atDeskAfter does something in the transaction before the file is opened.
+func (s *Store) atDeskAfter(ctx context.Context, act collection.Act, before func(ctx context.Context, tx pgx.Tx) error, do func(ctx context.Context, f *file) error) (collection.Answer, error) {
 	var answer collection.Answer
 	err := s.tx(ctx, func(tx pgx.Tx) error {
+		if err := before(ctx, tx); err != nil {
+			return err
+		}
 		f, err := s.openFile(ctx, tx, act.Key)
 		if err != nil {
 			return err
@@ -155,7 +163,13 @@ func (s *Store) Review(ctx context.Context, act collection.Act) (collection.Answ
 // CloseCase ends the present cycle when nothing is owed any more. After its commit the workflow
 // completes; a payment returned later opens the next cycle.
 func (s *Store) CloseCase(ctx context.Context, act collection.Act) (collection.Answer, error) {
-	return s.atDesk(ctx, act, func(ctx context.Context, f *file) error {
+	before := func(ctx context.Context, tx pgx.Tx) error { return s.leaveMessages(ctx, tx, act.Case) }
+	return s.atDeskAfter(ctx, act, before, func(ctx context.Context, f *file) error {
+		for _, in := range f.state.InFlight {
+			if in.SiblingN == "" { // claimed, and settled, since leaveMessages looked
+				return &RetryLater{After: time.Second}
+			}
+		}
 		if _, err := f.tx.Exec(ctx, `UPDATE cases SET closed_at = $3 WHERE invoice_pk = $1 AND cycle = $2`, f.pk, f.cycle, f.now); err != nil {
 			return err
 		}

@@ -40,6 +40,10 @@ func (s *Store) record(ctx context.Context, fact invoice.Fact, kind, signal stri
 		if err != nil {
 			return err
 		}
+		// What the calendar has ended by now is judged by what was on file then.
+		if err := f.judgeDates(ctx); err != nil {
+			return err
+		}
 		if err := change(ctx, f, key); err != nil {
 			return err
 		}
@@ -89,7 +93,10 @@ func (f *file) book(ctx context.Context, kind, key string, to invoice.Standing, 
 			return err
 		}
 	}
-	return f.follow(ctx)
+	if err := f.follow(ctx); err != nil {
+		return err
+	}
+	return f.tellPartner(ctx)
 }
 
 func (f *file) insertEntry(ctx context.Context, e invoice.Entry, key string, on invoice.Date) error {
@@ -122,10 +129,10 @@ func (f *file) today() invoice.Date {
 // follow lets the status follow the money. It is a function of the standing, so the order in which
 // facts arrived leaves no trace in it.
 func (f *file) follow(ctx context.Context) error {
-	next := f.status
+	var next invoice.Status
 	switch {
-	case f.status == invoice.Cancelled || f.status == invoice.Expired:
-		return nil
+	case f.status == invoice.Cancelled || f.status == invoice.Expired || f.status == invoice.Closed:
+		return nil // for good: the money is booked, and nothing is collected again
 	case f.standing.Balance() > 0 && f.status.Settled():
 		next = invoice.Open
 	case f.standing.Balance() > 0:
@@ -136,6 +143,9 @@ func (f *file) follow(ctx context.Context) error {
 		next = invoice.Paid
 	default:
 		next = invoice.Cancelled
+	}
+	if f.status.Settled() && next.Settled() && !f.status.May(next) {
+		return nil // the money is booked; what the end is called stays
 	}
 	return f.move(ctx, next)
 }
@@ -165,11 +175,22 @@ func (f *file) settle(ctx context.Context) error {
 	if err := f.addStop(ctx, stopRow{kind: dunning.StopSettled, from: f.now, reason: string(f.status)}); err != nil {
 		return err
 	}
-	if _, err := f.tx.Exec(ctx, `UPDATE tasks SET state = 'closed', outcome = 'settled', ended_at = $2 WHERE invoice_pk = $1 AND state IN ('open', 'claimed')`, f.pk, f.now); err != nil {
+	// All but an alert about a line, which is not about this invoice.
+	_, err := f.tx.Exec(ctx, `UPDATE tasks SET state = 'closed', outcome = 'settled', ended_at = $2 WHERE invoice_pk = $1 AND state IN ('open', 'claimed') AND NOT (kind = 'alert' AND step LIKE 'channel:%')`, f.pk, f.now)
+	f.tasks = nil
+	return err
+}
+
+// askAgain puts the questions back on the desk that a settlement had answered. A call is not asked for again.
+func (f *file) askAgain(ctx context.Context) error {
+	_, err := f.tx.Exec(ctx, `UPDATE tasks SET state = 'open', outcome = '', claimed_by = '', ended_at = NULL WHERE pk IN (
+		SELECT max(pk) FROM tasks WHERE invoice_pk = $1 AND kind <> 'phone' AND state = 'closed' AND outcome = 'settled' GROUP BY step, kind)`, f.pk)
+	if err != nil {
 		return err
 	}
-	f.tasks = nil
-	return nil
+	b := &pgx.Batch{}
+	f.readTasks(b)
+	return f.tx.SendBatch(ctx, b).Close()
 }
 
 // reopen resumes collection: in the running case when there is one, else in a new cycle.
@@ -180,6 +201,9 @@ func (f *file) reopen(ctx context.Context) error {
 				return err
 			}
 		}
+	}
+	if err := f.askAgain(ctx); err != nil {
+		return err
 	}
 	f.event("reopened", "", "collection goes on: "+f.balance().String()+" is open again", nil)
 	if f.closedAt.IsZero() {

@@ -138,9 +138,6 @@ func (f *file) money(minor int64) invoice.Money {
 // balance is what is still to be paid.
 func (f *file) balance() invoice.Money { return f.money(f.standing.Balance()) }
 
-// caseRef names the present cycle.
-func (f *file) caseRef() collection.Case { return collection.Case{Key: f.inv.Key, Cycle: f.cycle} }
-
 // snapshot is the newest whole truth about the present cycle.
 func (f *file) snapshot() collection.Snapshot {
 	return collection.Snapshot{Seq: f.seq, Balance: f.balance(), Status: f.status, Plan: f.plan, Closed: !f.closedAt.IsZero()}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-
 	"fmt"
 	"time"
 
@@ -66,6 +65,7 @@ func (s *Store) openSent(ctx context.Context, tx pgx.Tx, attempt string) (*sent,
 		}
 		m.files = append(m.files, f)
 	}
+	m.step = m.steps[0] // the leading case may be another than the one that sent it
 	// Read after the locks: a webhook may have ended the attempt while we waited.
 	err = tx.QueryRow(ctx, `SELECT state, look_ups, claimed_at FROM attempts WHERE id = $1`, attempt).Scan(&m.state, &m.lookUps, &m.claimed)
 	return m, err
@@ -79,13 +79,19 @@ func (m *sent) pending() bool { return m.state == "in_flight" || m.state == "unk
 func (s *Store) Finish(ctx context.Context, attempt string, r collection.Result) (collection.Answer, error) {
 	var answer collection.Answer
 	err := s.tx(ctx, func(tx pgx.Tx) error {
+		if r.StopLine { // a switch is thrown: its lock goes before the rows'
+			if _, err := tx.Exec(ctx, `SELECT `+underSwitches); err != nil {
+				return err
+			}
+		}
 		m, err := s.openSent(ctx, tx, attempt)
 		if err != nil {
 			return err
 		}
-		if m.pending() {
+		switch {
+		case m.pending(), m.state == "unconfirmed" && r.Kind == collection.SendAccepted:
 			err = m.finish(ctx, r)
-		} else if r.ProviderID != "" {
+		case r.ProviderID != "":
 			_, err = tx.Exec(ctx, `UPDATE messages SET provider_id = $2 WHERE id = $1 AND provider_id = ''`, m.id, r.ProviderID)
 		}
 		if err != nil {
@@ -193,7 +199,13 @@ func (m *sent) saveEach(ctx context.Context) error {
 	return nil
 }
 
+// accepted ends a message that the provider has. One that was given up as unconfirmed ends better so.
 func (m *sent) accepted(ctx context.Context, providerID, how string) error {
+	if m.state == "unconfirmed" {
+		if err := m.confirm(ctx); err != nil {
+			return err
+		}
+	}
 	if err := m.endMessage(ctx, "accepted", "accepted", "", providerID); err != nil {
 		return err
 	}
@@ -215,42 +227,6 @@ func (m *sent) accepted(ctx context.Context, providerID, how string) error {
 		}
 		return nil
 	})
-}
-
-// noteCrossed marks a claim that was taken by the provider after a stop that came later than the claim.
-func (m *sent) noteCrossed(ctx context.Context, i int, f *file) (bool, error) {
-	crossed := false
-	for _, st := range f.stops {
-		if st.seq > m.seqs[i] && st.ended.IsZero() && m.kind == "collecting" {
-			crossed = true
-		}
-	}
-	if !crossed {
-		return false, nil
-	}
-	_, err := f.tx.Exec(ctx, `UPDATE attempt_claims SET crossed = true WHERE attempt_id = $1 AND invoice_pk = $2`, m.attempt, f.pk)
-	return true, err
-}
-
-// partnerTook follows a placement or a recall that went out.
-func (m *sent) partnerTook(ctx context.Context, f *file) error {
-	if m.kind == "recall" {
-		_, err := f.tx.Exec(ctx, `UPDATE handoffs SET state = 'recalled', deadline = NULL WHERE invoice_pk = $1 AND state IN ('sent', 'acknowledged')`, f.pk)
-		if f.state.Handoff != nil {
-			f.state.Handoff.State = dunning.HandoffRecalled
-		}
-		return err
-	}
-	var deadline *time.Time
-	if err := f.tx.QueryRow(ctx, `UPDATE handoffs SET state = 'sent' WHERE message_id = $1 AND state = 'prepared' RETURNING deadline`, m.id).Scan(&deadline); err != nil {
-		return err
-	}
-	f.state.Handoff = &dunning.Handoff{State: dunning.HandoffSent, Review: orZero(deadline)}
-	f.event("placed", "", "handed over; our own messages stop", nil)
-	if f.status == invoice.Open {
-		return f.move(ctx, invoice.Placed)
-	}
-	return nil
 }
 
 func (m *sent) rejected(ctx context.Context, r collection.Result) error {
@@ -348,8 +324,10 @@ func (f *file) stopLine(ctx context.Context, scope, reason string) error {
 	if err != nil || tag.RowsAffected() == 0 {
 		return err
 	}
-	return f.openTask(ctx, task{kind: collection.TaskAlert, step: scope,
-		text: "Sending stopped (" + scope + "): the provider refused our credentials: " + reason + ". Correct them, then: dunlin sending resume " + scope})
+	return f.openTask(ctx, task{
+		kind: collection.TaskAlert, step: scope,
+		text: "Sending stopped (" + scope + "): the provider refused our credentials: " + reason + ". Correct them, then: dunlin sending resume " + scope,
+	})
 }
 
 // unknown notes that nobody knows what became of the message; look-ups follow.

@@ -1,17 +1,22 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
-	"fmt"
+	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"dunlin/collection"
 	"dunlin/dunning"
+	"dunlin/internal/failpoint"
 	"dunlin/invoice"
 )
 
@@ -31,17 +36,27 @@ var errRefused = errors.New("a row was refused")
 // one, each with its own error; with allOrNothing a single bad row keeps all of them out.
 func (s *Store) IssueMany(ctx context.Context, rows []collection.Issue, allOrNothing bool) ([]collection.IssueResult, error) {
 	var results []collection.IssueResult
-	err := s.tx(ctx, func(tx pgx.Tx) error {
-		in := &intake{s: s, tx: tx, creditors: map[string]invoice.Creditor{}, names: map[string]*dunning.Policy{}, debtors: map[string]*known{}, seen: map[invoice.Key]int{}}
-		var err error
-		if in.now, err = businessNow(ctx, tx); err != nil {
+	var err error
+	for range maxTries {
+		err = s.tx(ctx, func(tx pgx.Tx) error {
+			in := &intake{s: s, tx: tx, creditors: map[string]invoice.Creditor{}, names: map[string]*rules{}, debtors: map[string]*known{}, repeats: map[int]int{}}
+			var err error
+			if in.now, err = businessNow(ctx, tx); err != nil {
+				return err
+			}
+			results, err = in.take(ctx, rows, allOrNothing)
 			return err
+		})
+		if pg, ok := errors.AsType[*pgconn.PgError](err); !ok || pg.Code != "23505" {
+			break
 		}
-		results, err = in.take(ctx, rows, allOrNothing)
-		return err
-	})
+		// Somebody else put one of these numbers on file meanwhile: now it is found there.
+	}
 	if errors.Is(err, errRefused) {
 		return results, nil
+	}
+	if err == nil {
+		err = failpoint.Hit("F6/issue")
 	}
 	return results, err
 }
@@ -52,9 +67,10 @@ type intake struct {
 	tx        pgx.Tx
 	now       time.Time
 	creditors map[string]invoice.Creditor
-	names     map[string]*dunning.Policy
+	names     map[string]*rules
 	debtors   map[string]*known
-	seen      map[invoice.Key]int
+	changed   []int64     // debtors on file whose data the chunk changed
+	repeats   map[int]int // rows that stand twice in the chunk → the first of them
 	fresh     []*arrival
 }
 
@@ -71,46 +87,98 @@ type arrival struct {
 	actor  string
 	hash   []byte
 	debtor *known
-	policy *dunning.Policy
+	policy *rules
 	file   *file
 }
 
 func (in *intake) take(ctx context.Context, rows []collection.Issue, allOrNothing bool) ([]collection.IssueResult, error) {
 	results := make([]collection.IssueResult, len(rows))
-	refused := false
-	for i, r := range rows {
-		a, err := in.check(ctx, i, r)
-		switch {
-		case err != nil && invoice.CodeOf(err) == "":
-			return nil, err // not the row's fault
-		case err != nil:
-			results[i].Err = err
-			refused = true
-		default:
-			in.fresh = append(in.fresh, a)
-		}
+	for i := range rows {
+		results[i].Err = validate(&rows[i])
+	}
+	if err := in.check(ctx, rows, results); err != nil {
+		return nil, err
 	}
 	if err := in.compareWithFile(ctx, results); err != nil {
 		return nil, err
 	}
-	for _, r := range results {
-		refused = refused || r.Err != nil
-	}
-	if refused && allOrNothing {
+	in.openAll(results)
+	if allOrNothing && slices.ContainsFunc(results, func(r collection.IssueResult) bool { return r.Err != nil }) {
+		in.answerRepeats(results)
 		return results, errRefused
 	}
-	return results, in.insert(ctx, results)
+	if err := in.freeOthers(ctx, rows); err != nil {
+		return nil, err
+	}
+	err := in.insert(ctx, results)
+	in.answerRepeats(results)
+	return results, err
 }
 
-// check validates a row and resolves what it names.
-func (in *intake) check(ctx context.Context, row int, r collection.Issue) (*arrival, error) {
+// validate completes a row and refuses what can be refused without the database.
+func validate(r *collection.Issue) error {
 	if r.Invoice.Kind == "" {
 		r.Invoice.Kind = invoice.KindInvoice
 	}
 	r.Invoice.ExpiresAt = r.Invoice.ExpiresAt.UTC().Truncate(time.Microsecond)
-	if err := r.Invoice.Validate(); err != nil {
-		return nil, err
+	if err := checkText(*r); err != nil {
+		return err
 	}
+	return r.Invoice.Validate()
+}
+
+// checkText refuses texts in another encoding, which PostgreSQL would not take with the whole chunk.
+func checkText(r collection.Issue) error {
+	i := r.Invoice
+	fields := [][2]string{{"creditor", i.Creditor}, {"number", i.Number}, {"debtor", i.DebtorID}, {"goods", i.Goods}, {"reference", i.Reference}, {"pay_url", i.PayURL}, {"policy", i.Policy}}
+	if d := r.Debtor; d != nil {
+		fields = append(fields, [][2]string{{"debtor.id", d.ID}, {"debtor.name", d.Name}, {"debtor.region", d.Region}, {"debtor.language", d.Language}}...)
+		for _, c := range d.Contacts {
+			fields = append(fields, [][2]string{{"debtor.contacts.address", c.Address}, {"debtor.contacts.name", c.Name}, {"debtor.contacts.role", c.Role}}...)
+		}
+	}
+	for _, f := range fields {
+		if !utf8.ValidString(f[1]) || strings.ContainsRune(f[1], 0) {
+			return invoice.Invalid(f[0], "%q is no text in UTF-8", f[1]).WithHint("write the file in UTF-8")
+		}
+	}
+	return nil
+}
+
+// check resolves what the rows name. Debtors are taken in one order, whatever the order of the rows, so
+// that two importers never wait for each other in a circle.
+func (in *intake) check(ctx context.Context, rows []collection.Issue, results []collection.IssueResult) error {
+	var order []int
+	var creditors, ids []string
+	for i, r := range rows {
+		if results[i].Err == nil {
+			order, creditors, ids = append(order, i), append(creditors, r.Invoice.Creditor), append(ids, r.Invoice.DebtorID)
+		}
+	}
+	if _, err := in.tx.Exec(ctx, `SELECT 1 FROM debtors d JOIN (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS u (creditor, id)) AS k ON k.creditor = d.creditor AND k.id = d.id
+		ORDER BY d.pk FOR NO KEY UPDATE OF d`, creditors, ids); err != nil {
+		return err
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		x, y := rows[a].Invoice, rows[b].Invoice
+		return cmp.Or(cmp.Compare(x.Creditor, y.Creditor), cmp.Compare(x.DebtorID, y.DebtorID))
+	})
+	for _, i := range order {
+		a, err := in.resolve(ctx, i, rows[i])
+		switch {
+		case err != nil && invoice.CodeOf(err) == "":
+			return err // not the row's fault
+		case err != nil:
+			results[i].Err = err
+		default:
+			in.fresh = append(in.fresh, a)
+		}
+	}
+	slices.SortFunc(in.fresh, func(a, b *arrival) int { return cmp.Compare(a.row, b.row) })
+	return nil
+}
+
+func (in *intake) resolve(ctx context.Context, row int, r collection.Issue) (*arrival, error) {
 	c, err := in.creditor(ctx, r.Invoice.Creditor)
 	if err != nil {
 		return nil, err
@@ -142,78 +210,25 @@ func (in *intake) creditor(ctx context.Context, id string) (invoice.Creditor, er
 	return c, err
 }
 
-// debtor finds the row's debtor, or puts the one given with the row on file.
-func (in *intake) debtor(ctx context.Context, c invoice.Creditor, r collection.Issue) (*known, error) {
-	id := r.Invoice.DebtorID
-	if r.Debtor != nil {
-		d := *r.Debtor
-		if d.ID == "" {
-			d.ID = id
-		}
-		if d.ID != id {
-			return nil, invoice.Invalid("debtor.id", "%q is not the invoice's debtor %q", d.ID, id)
-		}
-		d.Creditor = c.ID
-		if err := d.Validate(); err != nil {
-			return nil, err
-		}
-		if k, ok := in.debtors[c.ID+"/"+id]; ok {
-			return k, nil // given earlier in this chunk
-		}
-		if _, _, err := putDebtor(ctx, in.tx, c, d); err != nil {
-			return nil, err
-		}
-	}
-	if k, ok := in.debtors[c.ID+"/"+id]; ok {
-		return k, nil
-	}
-	var pk int64
-	if err := in.tx.QueryRow(ctx, `SELECT pk FROM debtors WHERE creditor = $1 AND id = $2`, c.ID, id).Scan(&pk); err != nil {
-		return nil, hinted(notFound(err, "debtor", "%q is not on file for %s", id, c.ID), "give the debtor with the invoice, or put it first: dunlin debtor put")
-	}
-	k := &known{pk: pk}
-	in.debtors[c.ID+"/"+id] = k
-	return k, in.readDebtor(ctx, c.ID, id, k)
-}
-
-func hinted(err error, hint string) error {
-	if e, ok := errors.AsType[*invoice.Error](err); ok {
-		return e.WithHint("%s", hint)
-	}
-	return err
-}
-
-// readDebtor reads what plans need to know about a debtor, the way a file does.
-func (in *intake) readDebtor(ctx context.Context, creditorID, id string, k *known) error {
-	f := &file{tx: in.tx, s: in.s, now: in.now, debtor: k.pk, inv: invoice.Invoice{Key: invoice.Key{Creditor: creditorID}, DebtorID: id}}
-	f.state.Reach = map[dunning.Act]dunning.Reach{}
-	b := &pgx.Batch{}
-	c := &f.state
-	b.Queue(`SELECT type, country, region, zone FROM debtors WHERE pk = $1`, k.pk).QueryRow(func(row pgx.Row) error {
-		return row.Scan(&c.Type, &c.Country, &c.Region, &c.Zone)
-	})
-	f.readReach(b)
-	f.readContacts(b)
-	if err := in.tx.SendBatch(ctx, b).Close(); err != nil {
-		return err
-	}
-	k.state = f.state
-	return nil
-}
-
 // defaultPolicies are what an invoice without a policy is collected by.
 var defaultPolicies = map[invoice.Kind]string{invoice.KindInvoice: "standard-b2b", invoice.KindOrder: "order-24h"}
 
-func (in *intake) policy(ctx context.Context, inv invoice.Invoice) (*dunning.Policy, error) {
+// rules are a policy and its hash, which is worked out once.
+type rules struct {
+	*dunning.Policy
+	hash string
+}
+
+func (in *intake) policy(ctx context.Context, inv invoice.Invoice) (*rules, error) {
 	name := firstOf(inv.Policy, defaultPolicies[inv.Kind])
 	p, ok := in.names[name]
 	if !ok {
-		var hash string
-		if err := in.tx.QueryRow(ctx, `SELECT hash FROM policy_names WHERE name = $1`, name).Scan(&hash); err != nil {
+		p = &rules{}
+		if err := in.tx.QueryRow(ctx, `SELECT hash FROM policy_names WHERE name = $1`, name).Scan(&p.hash); err != nil {
 			return nil, hinted(notFound(err, "policy", "%q is not on file", name), "see dunlin policy list")
 		}
 		var err error
-		if p, err = in.s.policy(ctx, in.tx, hash); err != nil {
+		if p.Policy, err = in.s.policy(ctx, in.tx, p.hash); err != nil {
 			return nil, err
 		}
 		in.names[name] = p
@@ -222,73 +237,4 @@ func (in *intake) policy(ctx context.Context, inv invoice.Invoice) (*dunning.Pol
 		return nil, invoice.Invalid("policy", "%s is for an %s, this is an %s", name, p.Kind, inv.Kind)
 	}
 	return p, nil
-}
-
-// compareWithFile finds numbers that are on file, or twice in the chunk: the same content again is
-// answered with where the invoice stands, other content is refused.
-func (in *intake) compareWithFile(ctx context.Context, results []collection.IssueResult) error {
-	kept := in.fresh[:0]
-	byKey := map[invoice.Key]*arrival{}
-	var creditors, numbers []string
-	for _, a := range in.fresh {
-		if first, ok := byKey[a.inv.Key]; ok {
-			if string(first.hash) != string(a.hash) {
-				results[a.row].Err = invoice.Conflict("number", "%s stands twice in this batch, with different content", a.inv.Number)
-			} else {
-				in.seen[a.inv.Key] = first.row
-				results[a.row].Receipt = invoice.Receipt{Invoice: a.inv.Key, Repeated: true, Status: invoice.Open, Balance: a.inv.Amount, Cycle: 1}
-			}
-			continue
-		}
-		byKey[a.inv.Key] = a
-		kept = append(kept, a)
-		creditors, numbers = append(creditors, a.inv.Creditor), append(numbers, a.inv.Number)
-	}
-	rows, err := in.tx.Query(ctx, `SELECT i.creditor, i.number, i.content_hash, i.seq, i.cycle, i.status, i.balance, i.currency FROM invoices i
-		JOIN unnest($1::text[], $2::text[]) AS k (creditor, number) ON k.creditor = i.creditor AND k.number = i.number`, creditors, numbers)
-	if err != nil {
-		return err
-	}
-	var hash []byte
-	var balance int64
-	var currency string
-	var r invoice.Receipt
-	_, err = pgx.ForEachRow(rows, []any{&r.Invoice.Creditor, &r.Invoice.Number, &hash, &r.Seq, &r.Cycle, &r.Status, &balance, &currency}, func() error {
-		a := byKey[r.Invoice]
-		delete(byKey, r.Invoice)
-		if string(a.hash) != string(hash) {
-			results[a.row].Err = invoice.Conflict("number", "%s is on file with other content", a.inv.Number).WithHint("an issued invoice does not change: send a credit note, a due date, or a new number")
-			return nil
-		}
-		r.Balance, r.Repeated = invoice.NewMoney(balance, invoice.Currency(currency)), true
-		results[a.row].Receipt = r
-		return nil
-	})
-	in.fresh = kept[:0]
-	for _, a := range kept {
-		if byKey[a.inv.Key] == a {
-			in.fresh = append(in.fresh, a)
-		}
-	}
-	return err
-}
-
-// open makes the file of a new invoice: its first plan, its booking, its first event.
-func (in *intake) open(a *arrival) error {
-	f := &file{tx: in.tx, s: in.s, now: in.now, debtor: a.debtor.pk, inv: a.inv, policy: a.policy, hash: a.policy.Hash(), status: invoice.Open, cycle: 1}
-	f.standing = invoice.Standing{Principal: a.inv.Amount.Minor}
-	f.state = a.debtor.state
-	c := &f.state
-	c.Kind, c.DebtorID, c.Amount = a.inv.Kind, a.inv.Creditor+"/"+a.inv.DebtorID, a.inv.Amount
-	c.IssuedAt, c.IssuedOn, c.DueOn, c.ExpiresAt = in.now, a.inv.IssuedOn, a.inv.DueOn, a.inv.ExpiresAt
-	c.Taken, c.Stops, c.Deferred, c.InFlight = nil, nil, nil, nil
-	if a.inv.Kind == invoice.KindOrder && !a.inv.ExpiresAt.After(in.now) {
-		return invoice.Invalid("expires_at", "%s has passed", a.inv.ExpiresAt.Format(time.RFC3339))
-	}
-	f.event("issued", a.actor, fmt.Sprintf("%s over %s on file; collected by %s v%d", a.inv.Kind, a.inv.Amount, a.policy.Name, a.policy.Version),
-		map[string]any{"policy": f.hash, "debtor": a.inv.DebtorID})
-	f.refresh()
-	f.plan = f.policy.Plan(f.state, f.now)
-	a.file = f
-	return nil
 }

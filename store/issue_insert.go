@@ -16,16 +16,6 @@ import (
 // insert writes all arrivals with one statement a table, so that the cost of a row is its data and not
 // its round trips.
 func (in *intake) insert(ctx context.Context, results []collection.IssueResult) error {
-	kept := in.fresh[:0]
-	for _, a := range in.fresh {
-		if err := in.open(a); err != nil {
-			results[a.row].Err = err
-			continue
-		}
-		in.skipAtBirth(a.file)
-		kept = append(kept, a)
-	}
-	in.fresh = kept
 	if len(in.fresh) == 0 {
 		return nil
 	}

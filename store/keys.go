@@ -41,9 +41,9 @@ func (s *Store) KeyName(ctx context.Context, secret string) (string, bool, error
 
 // HasKeys says whether any API key is in force.
 func (s *Store) HasKeys(ctx context.Context) (bool, error) {
-	var any bool
-	err := s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM api_keys WHERE revoked_at IS NULL)`).Scan(&any)
-	return any, err
+	var found bool
+	err := s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM api_keys WHERE revoked_at IS NULL)`).Scan(&found)
+	return found, err
 }
 
 // RevokeKey ends a client's key.

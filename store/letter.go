@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -87,7 +88,7 @@ func (f *file) toDebtor(d *draft, siblings []*file) error {
 // joinInto puts a sibling's due step into the message, and raises its words to the firmest step among them.
 func (f *file) joinInto(d *draft) {
 	own := d.covered[0]
-	if f.inv.Kind != own.inv.Kind || f.policy.Name != own.policy.Name || f.closedAt.Equal(f.now) {
+	if f.inv.Kind != own.inv.Kind || f.policy.Name != own.policy.Name || f.stopped() {
 		return
 	}
 	f.refresh()
@@ -108,6 +109,11 @@ func (f *file) joinInto(d *draft) {
 		}
 		return
 	}
+}
+
+// stopped says whether a stop is in force now, also one that ends within the merge window.
+func (f *file) stopped() bool {
+	return slices.ContainsFunc(f.stops, func(s stopRow) bool { return s.ended.IsZero() })
 }
 
 // line adds the invoice to the letter.
@@ -183,7 +189,7 @@ func debtor(ctx context.Context, q querier, creditor, id string) (d invoice.Debt
 		return d, notFound(err, "debtor", "%q is not on file for %s", id, creditor)
 	}
 	rows, err := q.Query(ctx, `SELECT c.channel, c.address, c.name, c.role, CASE WHEN s.address IS NOT NULL THEN 'opted_out' ELSE c.health END
-		FROM contacts c LEFT JOIN suppressions s ON s.creditor = $2 AND s.channel = c.channel AND s.address = c.address
+		FROM contacts c LEFT JOIN suppressions s ON s.creditor = $2 AND s.channel = c.channel AND s.address = lower(c.address)
 		WHERE c.debtor_pk = $1 ORDER BY c.channel, c.n`, pk, creditor)
 	if err != nil {
 		return d, err
@@ -196,7 +202,7 @@ func debtor(ctx context.Context, q querier, creditor, id string) (d invoice.Debt
 
 // notFound turns "no rows" into an error for people.
 func notFound(err error, field, format string, args ...any) error {
-	if err == pgx.ErrNoRows {
+	if errors.Is(err, pgx.ErrNoRows) {
 		return invoice.Unknown(field, format, args...)
 	}
 	return err
@@ -221,9 +227,10 @@ func (h *handoffDraft) queue(b *pgx.Batch, f *file, messageID string) {
 // toPartner fills a placement with the sealed case file, or its recall.
 func (f *file) toPartner(ctx context.Context, d *draft) error {
 	d.class, d.letter.Language = "formal", firstOf(d.letter.Creditor.Language, "en")
-	step, ok := f.policy.Step(d.act.Step)
-	if !ok {
-		step = dunning.Step{ID: d.act.Step, Letter: "R"} // a recall is no step of a policy
+	// The step that places a claim has no letter of its own, and a recall is no step of a policy.
+	step := dunning.Step{ID: d.act.Step, Letter: "P"}
+	if d.act.Item.Act == dunning.Recall {
+		step.Letter = "R"
 	}
 	f.line(d, step)
 	if d.act.Item.Act == dunning.Recall {
@@ -278,8 +285,10 @@ func (f *file) dossier(ctx context.Context, l message.Letter) (message.Dossier, 
 		d.Ledger = append(d.Ledger, message.Booking{Kind: e.Kind, Key: e.Key, At: e.At, Postings: e.Postings})
 	}
 	for _, m := range view.Messages {
-		d.Messages = append(d.Messages, message.Sent{At: m.CreatedAt, Step: m.Step, Ref: strings.Join(m.References, ", "), Channel: m.Channel, To: m.Recipient,
-			Subject: m.Subject, Text: m.Text, HTML: m.HTML, Hash: m.Hash, ProviderID: m.ProviderID, State: firstOf(m.Delivery, m.State)})
+		d.Messages = append(d.Messages, message.Sent{
+			At: m.CreatedAt, Step: m.Step, Ref: strings.Join(m.References, ", "), Channel: m.Channel, To: m.Recipient,
+			Subject: m.Subject, Text: m.Text, HTML: m.HTML, Hash: m.Hash, ProviderID: m.ProviderID, State: firstOf(m.Delivery, m.State),
+		})
 	}
 	if v := view.Decision; v != nil {
 		d.Decision = message.Verdict{Route: string(v.Route), Reason: v.Reason, DecidedAt: v.At, ApprovedBy: v.ApprovedBy}

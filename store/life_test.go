@@ -130,8 +130,10 @@ func TestApprovalIsAskedFor(t *testing.T) {
 func TestOrderExpiresAndReleasesItsStock(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	inv := invoice.Invoice{Key: invoice.Key{Creditor: "acme", Number: "O-1"}, Kind: invoice.KindOrder, DebtorID: "blum", Amount: eur(9900),
-		IssuedOn: invoice.DateOf(d.now()), ExpiresAt: d.now().AddDate(0, 0, 1), Goods: "2 hammers", PayURL: "https://pay.example/o-1"}
+	inv := invoice.Invoice{
+		Key: invoice.Key{Creditor: "acme", Number: "O-1"}, Kind: invoice.KindOrder, DebtorID: "blum", Amount: eur(9900),
+		IssuedOn: invoice.DateOf(d.now()), ExpiresAt: d.now().AddDate(0, 0, 1), Goods: "2 hammers", PayURL: "https://pay.example/o-1",
+	}
 	_, err := d.Issue(t.Context(), collection.Issue{Invoice: inv})
 	require.NoError(t, err)
 	for range 12 {

@@ -50,7 +50,7 @@ func (m *sent) freshAnswer(ctx context.Context) (*collection.Answer, error) {
 
 // FinishLookUp puts a provider's evidence on file. Without any after the last look-up the message is
 // unconfirmed: the step counts as taken and is never resent by itself.
-func (s *Store) FinishLookUp(ctx context.Context, act collection.Act, attempt string, finding collection.Finding) (collection.Answer, error) {
+func (s *Store) FinishLookUp(ctx context.Context, _ collection.Act, attempt string, finding collection.Finding) (collection.Answer, error) {
 	var answer collection.Answer
 	err := s.tx(ctx, func(tx pgx.Tx) error {
 		m, err := s.openSent(ctx, tx, attempt)
@@ -99,9 +99,9 @@ func (m *sent) absent(ctx context.Context) error {
 	if err := m.endMessage(ctx, "unsent", "absent", "the provider's complete list does not have it", ""); err != nil {
 		return err
 	}
-	return m.endEach(ctx, dunning.Person, dunning.Person, "never taken by the provider; a person decides", func(_ int, f *file) error {
-		f.event(string(m.act)+"_absent", "", fmt.Sprintf("%s (%s) never reached the provider; a person decides whether to send it", m.step, m.act), map[string]any{"message": m.id})
-		return f.openTask(ctx, task{kind: collection.TaskUnconfirmed, step: m.step, text: fmt.Sprintf("The provider never took %s (%s). Decide whether it is to be sent by hand.", m.step, m.act)})
+	return m.endEach(ctx, dunning.Person, dunning.Person, "never taken by the provider; a person decides", func(i int, f *file) error {
+		f.event(string(m.act)+"_absent", "", fmt.Sprintf("%s (%s) never reached the provider; a person decides whether to send it", m.steps[i], m.act), map[string]any{"message": m.id})
+		return f.openTask(ctx, task{kind: collection.TaskUnconfirmed, step: m.steps[i], text: fmt.Sprintf("The provider never took %s (%s). Decide whether it is to be sent by hand.", m.steps[i], m.act)})
 	})
 }
 
@@ -126,14 +126,5 @@ func (m *sent) nothingFound(ctx context.Context) error {
 		f.event("look_up", "", fmt.Sprintf("%s (%s): no trace of it yet", m.step, m.act), map[string]any{"attempt": m.attempt})
 		return f.save(ctx, "")
 	}
-	if err := m.endMessage(ctx, "unconfirmed", "unconfirmed", "no trace of it; it may have arrived", ""); err != nil {
-		return err
-	}
-	return m.endEach(ctx, dunning.Unconfirmed, dunning.Unconfirmed, "no trace of it; it may have arrived", func(i int, f *file) error {
-		f.event(string(m.act)+"_unconfirmed", "", fmt.Sprintf("%s (%s) is unconfirmed: it may have arrived, and is never sent again by itself", m.steps[i], m.act), map[string]any{"message": m.id})
-		if i > 0 {
-			return nil
-		}
-		return f.openTask(ctx, task{kind: collection.TaskUnconfirmed, step: m.step, text: fmt.Sprintf("Nobody can say whether %s (%s) to %s arrived. Ask the debtor if it matters; it is not sent again.", m.step, m.act, m.to)})
-	})
+	return m.giveUp(ctx, "no trace of it; it may have arrived")
 }

@@ -65,7 +65,10 @@ func (s *Store) Delivered(ctx context.Context, w collection.Wake) error {
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `UPDATE wakes SET leased_until = NULL WHERE invoice_pk = (SELECT pk FROM invoices WHERE creditor = $1 AND number = $2)`, w.Creditor, w.Number)
+		newer, err := tx.Exec(ctx, `UPDATE wakes SET leased_until = NULL WHERE invoice_pk = (SELECT pk FROM invoices WHERE creditor = $1 AND number = $2)`, w.Creditor, w.Number)
+		if err == nil && newer.RowsAffected() > 0 { // its own notice came while the wake was leased
+			_, err = tx.Exec(ctx, `SELECT pg_notify('dunlin_wakes', '')`)
+		}
 		return err
 	})
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"errors"
 
 	"github.com/jackc/pgx/v5"
 
@@ -12,8 +11,9 @@ import (
 	"dunlin/invoice"
 )
 
-// PutCreditor creates or replaces a creditor's profile.
-func (s *Store) PutCreditor(ctx context.Context, c invoice.Creditor, _ string) error {
+// PutCreditor creates or replaces a creditor's profile. Messages that could not be written without what
+// the profile lacked are tried again.
+func (s *Store) PutCreditor(ctx context.Context, c invoice.Creditor, actor string) error {
 	if err := c.Validate(); err != nil {
 		return err
 	}
@@ -21,9 +21,14 @@ func (s *Store) PutCreditor(ctx context.Context, c invoice.Creditor, _ string) e
 	if err != nil {
 		return err
 	}
-	_, err = s.pool.Exec(ctx, `INSERT INTO creditors (id, profile) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET profile = excluded.profile, updated_at = business_now()`, c.ID, profile)
-	return err
+	if _, err = s.atSwitches(ctx, `INSERT INTO creditors (id, profile) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET profile = excluded.profile, updated_at = business_now()`, c.ID, profile); err != nil {
+		return err
+	}
+	return s.resumeAll(ctx, profileScope(c.ID), actor, "the creditor's profile was changed")
 }
+
+// profileScope holds the messages that cannot be written with what is on file about their parties.
+func profileScope(creditor string) string { return "profile:" + creditor }
 
 // Creditor reads a creditor's profile.
 func (s *Store) Creditor(ctx context.Context, id string) (invoice.Creditor, error) {
@@ -45,47 +50,60 @@ func (s *Store) PutDebtor(ctx context.Context, d invoice.Debtor, actor string) e
 		return err
 	}
 	return s.tx(ctx, func(tx pgx.Tx) error {
+		// Invoices before contacts: who finishes a message takes them in this order.
+		if _, err := tx.Exec(ctx, `SELECT 1 FROM debtors WHERE creditor = $1 AND id = $2 FOR NO KEY UPDATE`, d.Creditor, d.ID); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `SELECT 1 FROM invoices WHERE debtor_pk = (SELECT pk FROM debtors WHERE creditor = $1 AND id = $2) AND status IN ('open', 'placed')
+			ORDER BY pk FOR NO KEY UPDATE`, d.Creditor, d.ID); err != nil {
+			return err
+		}
 		pk, changed, err := putDebtor(ctx, tx, c, d)
 		if err != nil || !changed {
 			return err
 		}
-		if err := closeDataTasks(ctx, tx, pk); err != nil {
+		return s.freeCases(ctx, tx, []int64{pk}, actor)
+	})
+}
+
+// freeCases lets the open cases of debtors whose data were changed look again.
+func (s *Store) freeCases(ctx context.Context, tx pgx.Tx, debtors []int64, actor string) error {
+	if err := closeDataTasks(ctx, tx, debtors); err != nil {
+		return err
+	}
+	return s.eachOpen(ctx, tx, debtors, func(f *file) error {
+		f.event("debtor_changed", actor, "the debtor's data were changed", nil)
+		if err := f.lift(ctx, profileScope(f.inv.Creditor)); err != nil {
 			return err
 		}
-		return s.eachOpen(ctx, tx, []int64{pk}, func(f *file) error {
-			f.event("debtor_changed", actor, "the debtor's data were changed", nil)
-			return f.save(ctx, collection.SignalContact)
-		})
+		return f.save(ctx, collection.SignalContact)
 	})
 }
 
 // closeDataTasks takes the request for better data off the desk; the plans that still miss some ask again.
-func closeDataTasks(ctx context.Context, tx pgx.Tx, debtor int64) error {
-	_, err := tx.Exec(ctx, `UPDATE tasks SET state = 'done', outcome = 'fixed', ended_at = business_now() WHERE debtor_pk = $1 AND invoice_pk IS NULL AND kind = 'fix_contact' AND state IN ('open', 'claimed')`, debtor)
+func closeDataTasks(ctx context.Context, tx pgx.Tx, debtors []int64) error {
+	_, err := tx.Exec(ctx, `UPDATE tasks SET state = 'done', outcome = 'fixed', ended_at = business_now() WHERE debtor_pk = ANY($1) AND invoice_pk IS NULL AND kind = 'fix_contact' AND state IN ('open', 'claimed')`, debtors)
 	return err
 }
 
-// putDebtor writes the debtor's row and contacts under the row's lock. Fields left out are filled from
-// the creditor's defaults and recorded as such.
+// putDebtor writes the debtor's row, which the caller has locked if it is on file, and contacts. Fields left out are filled from
+// the creditor's defaults and recorded as such. Changed says that a debtor on file is another now.
 func putDebtor(ctx context.Context, tx pgx.Tx, c invoice.Creditor, d invoice.Debtor) (pk int64, changed bool, err error) {
 	defaulted := fillDefaults(&d, c.Defaults)
-	var was string
-	err = tx.QueryRow(ctx, `SELECT pk, concat_ws('|', name, type, country, region, zone, language) FROM debtors WHERE creditor = $1 AND id = $2 FOR NO KEY UPDATE`, d.Creditor, d.ID).Scan(&pk, &was)
-	isNew := errors.Is(err, pgx.ErrNoRows)
-	if err != nil && !isNew {
-		return 0, false, err
-	}
+	const content = `concat_ws('|', name, type, country, region, zone, language)`
+	var was *string
 	var now string
-	err = tx.QueryRow(ctx, `INSERT INTO debtors (creditor, id, name, type, country, region, zone, language, defaulted) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+	err = tx.QueryRow(ctx, `WITH was AS (SELECT `+content+` AS content FROM debtors WHERE creditor = $1 AND id = $2)
+		INSERT INTO debtors (creditor, id, name, type, country, region, zone, language, defaulted) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (creditor, id) DO UPDATE SET name = excluded.name, type = excluded.type, country = excluded.country, region = excluded.region, zone = excluded.zone,
 			language = excluded.language, defaulted = excluded.defaulted, updated_at = business_now()
-		RETURNING pk, concat_ws('|', name, type, country, region, zone, language)`,
-		d.Creditor, d.ID, d.Name, d.Type, d.Country, d.Region, d.Zone, d.Language, defaulted).Scan(&pk, &now)
+		RETURNING pk, `+content+`, (SELECT content FROM was)`,
+		d.Creditor, d.ID, d.Name, d.Type, d.Country, d.Region, d.Zone, d.Language, defaulted).Scan(&pk, &now, &was)
 	if err != nil {
 		return 0, false, err
 	}
 	contacts, err := putContacts(ctx, tx, pk, d.Contacts)
-	return pk, isNew || was != now || contacts, err
+	return pk, was != nil && (*was != now || contacts), err
 }
 
 func fillDefaults(d *invoice.Debtor, def invoice.Defaults) []string {
@@ -111,14 +129,14 @@ func putContacts(ctx context.Context, tx pgx.Tx, debtor int64, contacts []invoic
 	for i, c := range contacts {
 		channels[i], addresses[i], names[i], roles[i], order[i] = string(c.Channel), c.Address, c.Name, c.Role, i
 	}
-	gone, err := tx.Exec(ctx, `DELETE FROM contacts WHERE debtor_pk = $1 AND (channel, address) NOT IN (SELECT * FROM unnest($2::text[], $3::text[]))`, debtor, channels, addresses)
-	if err != nil {
-		return false, err
-	}
-	put, err := tx.Exec(ctx, `INSERT INTO contacts (debtor_pk, channel, address, name, role, n) SELECT DISTINCT ON (u.channel, u.address) $1, u.* FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::int[]) AS u (channel, address, name, role, n)
-		ON CONFLICT (debtor_pk, channel, address) DO UPDATE SET name = excluded.name, role = excluded.role, n = excluded.n
-			WHERE (contacts.name, contacts.role, contacts.n) IS DISTINCT FROM (excluded.name, excluded.role, excluded.n)`, debtor, channels, addresses, names, roles, order)
-	return gone.RowsAffected()+put.RowsAffected() > 0, err
+	var moved int64
+	err = tx.QueryRow(ctx, `WITH gone AS (DELETE FROM contacts WHERE debtor_pk = $1 AND (channel, address) NOT IN (SELECT * FROM unnest($2::text[], $3::text[])) RETURNING 1),
+		put AS (INSERT INTO contacts (debtor_pk, channel, address, name, role, n)
+			SELECT DISTINCT ON (u.channel, u.address) $1::bigint, u.* FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::int[]) AS u (channel, address, name, role, n) ORDER BY u.channel, u.address, u.n
+			ON CONFLICT (debtor_pk, channel, address) DO UPDATE SET name = excluded.name, role = excluded.role, n = excluded.n
+				WHERE (contacts.name, contacts.role, contacts.n) IS DISTINCT FROM (excluded.name, excluded.role, excluded.n) RETURNING 1)
+		SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM put)`, debtor, channels, addresses, names, roles, order).Scan(&moved)
+	return moved > 0, err
 }
 
 // PutPolicy stores a compiled policy by its hash and makes it the one its name stands for. Running

@@ -47,5 +47,5 @@ func (s *Store) await(ctx context.Context, question string, args ...any) (bool, 
 func (s *Store) AwaitAddressQuiet(ctx context.Context, creditor string, channel invoice.Channel, address string) (bool, error) {
 	return s.await(ctx, `SELECT coalesce(bool_or(a.state = 'in_flight'), false), coalesce(bool_or(a.state = 'unknown'), false)
 		FROM attempts a JOIN messages m ON m.id = a.message_id
-		WHERE a.state IN ('in_flight', 'unknown') AND m.creditor = $1 AND m.channel = $2 AND m.recipient = $3`, creditor, channel, address)
+		WHERE a.state IN ('in_flight', 'unknown') AND m.creditor = $1 AND m.channel = $2 AND lower(m.recipient) = lower($3)`, creditor, channel, address)
 }

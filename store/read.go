@@ -50,21 +50,21 @@ func (f *file) readCase(b *pgx.Batch) {
 
 // readReach finds out by which channels the debtor can be reached.
 func (f *file) readReach(b *pgx.Batch) {
-	b.Queue(`SELECT c.channel, c.address, c.health, c.health_reason, s.address IS NOT NULL
-		FROM contacts c LEFT JOIN suppressions s ON s.creditor = $2 AND s.channel = c.channel AND s.address = c.address
+	b.Queue(`SELECT c.channel, c.health, c.health_reason, s.address IS NOT NULL,
+			EXISTS (SELECT 1 FROM suppressions p WHERE p.creditor = $2 AND p.channel = 'phone' AND p.address = c.address)
+		FROM contacts c LEFT JOIN suppressions s ON s.creditor = $2 AND s.channel = c.channel AND s.address = lower(c.address)
 		WHERE c.debtor_pk = $1 ORDER BY c.channel, c.n`, f.debtor, f.inv.Creditor).Query(func(rows pgx.Rows) error {
 		reach := f.state.Reach
 		reach[dunning.Email] = dunning.Reach{Reason: "no e-mail address"}
 		reach[dunning.SMS] = dunning.Reach{Reason: "no mobile number"}
 		reach[dunning.PhoneTask] = dunning.Reach{Reason: "no phone number"}
 		var channel invoice.Channel
-		var address, health, why string
-		var optedOut bool
-		_, err := pgx.ForEachRow(rows, []any{&channel, &address, &health, &why, &optedOut}, func() error {
-			r := reachOf(health, why, optedOut)
+		var health, why string
+		var optedOut, notByPhone bool
+		_, err := pgx.ForEachRow(rows, []any{&channel, &health, &why, &optedOut, &notByPhone}, func() error {
 			for _, act := range actsOf[channel] {
 				if !reach[act].OK {
-					reach[act] = r
+					reach[act] = reachOf(health, why, optedOut || act == dunning.PhoneTask && notByPhone)
 				}
 			}
 			return nil

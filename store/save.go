@@ -19,7 +19,7 @@ func (f *file) replan(ctx context.Context) error {
 	if err := f.judgeDates(ctx); err != nil {
 		return err
 	}
-	for {
+	for range maxSkipRounds {
 		f.refresh()
 		f.plan = f.policy.Plan(f.state, f.now)
 		if len(f.plan.Skips) == 0 {

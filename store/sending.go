@@ -18,9 +18,22 @@ func (s *Store) StopSending(ctx context.Context, w collection.Switch) error {
 	if w.Reason == "" {
 		return invoice.Invalid("reason", "is missing").WithHint("say why sending stops; it stands in every case it holds")
 	}
-	_, err := s.pool.Exec(ctx, `INSERT INTO switches (scope, reason, actor, at) VALUES ($1, $2, $3, business_now())
+	_, err := s.atSwitches(ctx, `INSERT INTO switches (scope, reason, actor, at) VALUES ($1, $2, $3, business_now())
 		ON CONFLICT (scope) DO UPDATE SET reason = excluded.reason, actor = excluded.actor`, w.Scope, w.Reason, w.Actor)
 	return err
+}
+
+// atSwitches runs a statement alone with the switches: no claim is under way, and none before it commits.
+func (s *Store) atSwitches(ctx context.Context, sql string, args ...any) (rows int64, err error) {
+	err = s.tx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, aloneAtSwitches); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, sql, args...)
+		rows = tag.RowsAffected()
+		return err
+	})
+	return rows, err
 }
 
 func checkScope(scope string) error {
@@ -36,15 +49,20 @@ func (s *Store) ResumeSending(ctx context.Context, scope, actor string) error {
 	if err := checkScope(scope); err != nil {
 		return err
 	}
-	tag, err := s.pool.Exec(ctx, `DELETE FROM switches WHERE scope = $1`, scope)
+	lifted, err := s.atSwitches(ctx, `DELETE FROM switches WHERE scope = $1`, scope)
 	if err != nil {
 		return err
 	}
-	if tag.RowsAffected() == 0 {
+	if lifted == 0 {
 		return invoice.WrongState("sending is not stopped for %s", scope)
 	}
+	return s.resumeAll(ctx, scope, actor, "sending goes on ("+scope+")")
+}
+
+// resumeAll wakes the cases that a scope held.
+func (s *Store) resumeAll(ctx context.Context, scope, actor, text string) error {
 	for {
-		n, err := s.resumeSome(ctx, scope, actor)
+		n, err := s.resumeSome(ctx, scope, actor, text)
 		if err != nil || n == 0 {
 			return err
 		}
@@ -54,7 +72,7 @@ func (s *Store) ResumeSending(ctx context.Context, scope, actor string) error {
 // resumeChunk is how many held cases one transaction wakes.
 const resumeChunk = 200
 
-func (s *Store) resumeSome(ctx context.Context, scope, actor string) (int, error) {
+func (s *Store) resumeSome(ctx context.Context, scope, actor, text string) (int, error) {
 	var pks []int64
 	err := s.tx(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `SELECT pk FROM invoices WHERE pk IN (SELECT invoice_pk FROM deferrals WHERE scope = $1) ORDER BY pk LIMIT $2 FOR NO KEY UPDATE`, scope, resumeChunk)
@@ -72,7 +90,7 @@ func (s *Store) resumeSome(ctx context.Context, scope, actor string) (int, error
 			if err != nil {
 				return err
 			}
-			f.event("sending_resumed", actor, "sending goes on ("+scope+")", nil)
+			f.event("sending_resumed", actor, text, nil)
 			if err := f.save(ctx, collection.SignalSending); err != nil {
 				return err
 			}

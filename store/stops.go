@@ -3,18 +3,21 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"dunlin/collection"
 	"dunlin/dunning"
+	"dunlin/internal/failpoint"
 	"dunlin/invoice"
 )
 
 // ChangeDueDate moves the due date. Untaken steps are anchored anew; taken ones are not repeated.
 func (s *Store) ChangeDueDate(ctx context.Context, c invoice.DueDateChange) (invoice.Receipt, error) {
-	return s.record(ctx, c.Fact, "due_date", collection.SignalDueDate, c.DueOn, func(ctx context.Context, f *file, _ string) error {
+	return s.record(ctx, c.Fact, "due_date", collection.SignalDueDate, c.DueOn, func(_ context.Context, f *file, _ string) error {
 		if err := f.mustBeOpen("move"); err != nil {
 			return err
 		}
@@ -94,6 +97,9 @@ func (s *Store) HardStop(ctx context.Context, h invoice.HardStop) (invoice.Recei
 		if h.Reason == "" {
 			return invoice.Invalid("reason", "is missing").WithHint("a stop for good needs its reason on file, e.g. insolvency")
 		}
+		if err := f.closeTasks(ctx, collection.TaskPhone, "", "stopped"); err != nil {
+			return err
+		}
 		f.event("hard_stop", h.Actor, because("stopped for good", h.Reason), nil)
 		return f.addStop(ctx, stopRow{kind: dunning.StopHard, from: f.now, reason: h.Reason})
 	})
@@ -113,27 +119,11 @@ func (f *file) dispute(ctx context.Context, actor, reason string) error {
 	if f.activeStop(dunning.StopDispute) != nil {
 		return invoice.WrongState("%s is disputed already", f.inv.Number)
 	}
-	if err := f.closeCalls(ctx, "disputed"); err != nil {
+	if err := f.closeTasks(ctx, collection.TaskPhone, "", "disputed"); err != nil {
 		return err
 	}
 	f.event("dispute", actor, because("the debtor objects; everything waits", reason), nil)
 	return f.addStop(ctx, stopRow{kind: dunning.StopDispute, from: f.now, reason: reason})
-}
-
-// closeCalls takes the invoice's phone tasks off the call list.
-func (f *file) closeCalls(ctx context.Context, outcome string) error {
-	_, err := f.tx.Exec(ctx, `UPDATE tasks SET state = 'closed', outcome = $2, ended_at = $3 WHERE invoice_pk = $1 AND kind = 'phone' AND state IN ('open', 'claimed')`, f.pk, outcome, f.now)
-	if err != nil {
-		return err
-	}
-	kept := f.tasks[:0]
-	for _, t := range f.tasks {
-		if t.kind != collection.TaskPhone {
-			kept = append(kept, t)
-		}
-	}
-	f.tasks = kept
-	return nil
 }
 
 // Promise pauses the case until the promised day plus the bank's grace; then the ledger decides.
@@ -175,7 +165,7 @@ func (s *Store) OptOut(ctx context.Context, o invoice.OptOut) error {
 	if o.Address == "" || (o.Channel != invoice.Email && o.Channel != invoice.SMS && o.Channel != invoice.Phone) {
 		return invoice.Invalid("address", "an opt-out needs an address and a channel").WithHint("channel is email, sms or phone")
 	}
-	return s.tx(ctx, func(tx pgx.Tx) error {
+	err := s.tx(ctx, func(tx pgx.Tx) error {
 		now, err := businessNow(ctx, tx)
 		if err != nil {
 			return err
@@ -187,11 +177,17 @@ func (s *Store) OptOut(ctx context.Context, o invoice.OptOut) error {
 		if !known {
 			return invoice.Unknown("creditor", "%q is not on file", o.Creditor)
 		}
-		return s.optOut(ctx, tx, o, now)
+		return s.optOut(ctx, tx, o, now, 0)
 	})
+	if err == nil {
+		err = failpoint.Hit("F6/opt_out")
+	}
+	return err
 }
 
-func (s *Store) optOut(ctx context.Context, tx pgx.Tx, o invoice.OptOut, now time.Time) error {
+// optOut leaves one task as it is: the one whose outcome it is.
+func (s *Store) optOut(ctx context.Context, tx pgx.Tx, o invoice.OptOut, now time.Time, but int64) error {
+	o.Address = strings.ToLower(o.Address)
 	debtors, err := lockDebtorsOf(ctx, tx, o.Creditor, o.Channel, o.Address)
 	if err != nil {
 		return err
@@ -209,14 +205,30 @@ func (s *Store) optOut(ctx context.Context, tx pgx.Tx, o invoice.OptOut, now tim
 	}
 	return s.eachOpen(ctx, tx, debtors, func(f *file) error {
 		f.event(kind, o.Actor, "the debtor "+text, nil)
+		if o.Channel != invoice.Email && !f.state.Reach[dunning.PhoneTask].OK {
+			if err := f.closeCallsBut(ctx, but); err != nil {
+				return err
+			}
+		}
 		return f.save(ctx, collection.SignalOptOut)
 	})
 }
 
+// closeCallsBut takes the invoice's calls off the desk, except one.
+func (f *file) closeCallsBut(ctx context.Context, but int64) error {
+	if slices.ContainsFunc(f.tasks, func(t taskRow) bool { return t.pk == but }) {
+		return nil
+	}
+	return f.closeTasks(ctx, collection.TaskPhone, "", "opted_out")
+}
+
+// hasAddress finds the contacts with an address ($2) of a channel ($1). A mobile number can be called, too.
+const hasAddress = `lower(address) = lower($2) AND (channel = $1 OR $1 = 'phone' AND channel = 'sms')`
+
 // lockDebtorsOf locks the creditor's debtors with an address, in order.
 func lockDebtorsOf(ctx context.Context, tx pgx.Tx, creditor string, channel invoice.Channel, address string) ([]int64, error) {
-	rows, err := tx.Query(ctx, `SELECT pk FROM debtors WHERE creditor = $1 AND pk IN (SELECT debtor_pk FROM contacts WHERE channel = $2 AND address = $3)
-		ORDER BY pk FOR NO KEY UPDATE`, creditor, channel, address)
+	rows, err := tx.Query(ctx, `SELECT pk FROM debtors WHERE creditor = $3 AND pk IN (SELECT debtor_pk FROM contacts WHERE `+hasAddress+`)
+		ORDER BY pk FOR NO KEY UPDATE`, channel, address, creditor)
 	if err != nil {
 		return nil, err
 	}

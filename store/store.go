@@ -2,8 +2,9 @@
 // validated under the lock of the invoice row and acknowledged when it commits. All SQL of Dunlin is
 // in this package; one exported method is one transaction and one business event.
 //
-// Locks are taken in one order everywhere: the debtor (only by the guard and by stops on an address),
-// then invoices by ascending key. All are FOR NO KEY UPDATE, so that foreign keys never wait for them.
+// Locks are taken in one order everywhere: the switches, then debtors by ascending key (by the guard, by
+// stops on an address, by changes of a debtor and by the intake), then invoices by ascending key, then
+// contacts. Rows are locked FOR NO KEY UPDATE, so that foreign keys never wait for them.
 package store
 
 import (

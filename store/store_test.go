@@ -207,9 +207,9 @@ func exec(d *desk, sql string) error {
 // newDeskB is a desk in a PostgreSQL that waits for its disk.
 func newDeskB(b *testing.B) *desk {
 	b.Helper()
-	server, err := pgtest.Start(b.Context(), pgtest.Options{Fsync: true, DataDir: b.TempDir()})
+	server, err := pgtest.Start(b.Context(), pgtest.Options{Fsync: true})
 	require.NoError(b, err)
-	b.Cleanup(func() { _ = server.Stop() })
+	b.Cleanup(server.Stop)
 	url := server.URL("postgres")
 	require.NoError(b, migrate(b.Context(), url))
 	return deskAt(b, url)

@@ -19,7 +19,7 @@ func (d *desk) calls(numbers ...string) []collection.TaskView {
 	}
 	for _, k := range keys {
 		for len(d.openOf(k, collection.TaskPhone)) == 0 {
-			d.step(k)
+			require.NoError(d.t, d.try(d.due(k)))
 		}
 	}
 	var tasks []collection.TaskView

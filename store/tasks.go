@@ -41,7 +41,8 @@ func (f *file) openTask(ctx context.Context, t task) error {
 }
 
 const selectTask = `SELECT t.pk, t.kind, t.creditor, coalesce(i.number, ''), d.id, d.name,
-	coalesce((SELECT c.address FROM contacts c WHERE c.debtor_pk = d.pk AND c.channel IN ('phone', 'sms') AND c.health = 'ok' ORDER BY c.channel, c.n LIMIT 1), ''),
+	coalesce((SELECT c.address FROM contacts c WHERE c.debtor_pk = d.pk AND c.channel IN ('phone', 'sms') AND c.health = 'ok'
+		AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.creditor = t.creditor AND x.channel = 'phone' AND x.address = lower(c.address)) ORDER BY c.channel, c.n LIMIT 1), ''),
 	t.step, t.text, t.state, t.claimed_by, t.outcome, t.note, t.escalated, t.opened_at, t.due_at
 	FROM tasks t JOIN debtors d ON d.pk = t.debtor_pk LEFT JOIN invoices i ON i.pk = t.invoice_pk`
 
@@ -77,10 +78,30 @@ func (s *Store) ClaimTask(ctx context.Context, id int64, actor string) (collecti
 	if actor == "" {
 		return collection.TaskView{}, invoice.Invalid("actor", "is missing").WithHint("say who takes the task")
 	}
-	if _, err := s.pool.Exec(ctx, `UPDATE tasks SET state = 'claimed', claimed_by = $2 WHERE pk = $1 AND state = 'open'`, id, actor); err != nil {
-		return collection.TaskView{}, err
-	}
 	t, err := s.task(ctx, s.pool, id)
+	if err != nil {
+		return t, err
+	}
+	err = s.tx(ctx, func(tx pgx.Tx) error {
+		const claim = `UPDATE tasks SET state = 'claimed', claimed_by = $2 WHERE pk = $1 AND state = 'open'`
+		if t.Number == "" {
+			_, err := tx.Exec(ctx, claim, id, actor)
+			return err
+		}
+		f, err := s.openFile(ctx, tx, invoice.Key{Creditor: t.Creditor, Number: t.Number})
+		if err != nil {
+			return err
+		}
+		if tag, err := tx.Exec(ctx, claim, id, actor); err != nil || tag.RowsAffected() == 0 {
+			return err
+		}
+		f.event("task_claimed", actor, fmt.Sprintf("%s task taken by %s", t.Kind, actor), map[string]any{"task": id})
+		return f.save(ctx, "")
+	})
+	if err != nil {
+		return t, err
+	}
+	t, err = s.task(ctx, s.pool, id)
 	if err == nil && (t.State != "claimed" || t.ClaimedBy != actor) {
 		return t, invoice.WrongState("task %d is %s by %s", id, t.State, t.ClaimedBy)
 	}
@@ -101,6 +122,11 @@ func (s *Store) FinishTask(ctx context.Context, r invoice.TaskResult) (collectio
 		if t.Number == "" {
 			return s.finishDebtorTask(ctx, tx, r)
 		}
+		if r.Outcome == "asked_not_to_call" && (t.State == "open" || t.State == "claimed") {
+			if err := s.stopCalling(ctx, tx, t, r.Actor); err != nil {
+				return err
+			}
+		}
 		f, err := s.openFile(ctx, tx, invoice.Key{Creditor: t.Creditor, Number: t.Number})
 		if err != nil {
 			return err
@@ -111,6 +137,9 @@ func (s *Store) FinishTask(ctx context.Context, r invoice.TaskResult) (collectio
 		}
 		f.tasks = slices.DeleteFunc(f.tasks, func(row taskRow) bool { return row.pk == r.Task })
 		f.event("task_done", r.Actor, because(fmt.Sprintf("%s task done: %s", t.Kind, r.Outcome), r.Note), map[string]any{"task": r.Task, "outcome": r.Outcome})
+		if err := f.judgeDates(ctx); err != nil {
+			return err
+		}
 		if err := f.followTask(ctx, t, r); err != nil {
 			return err
 		}
@@ -120,6 +149,19 @@ func (s *Store) FinishTask(ctx context.Context, r invoice.TaskResult) (collectio
 		return t, err
 	}
 	return s.task(ctx, s.pool, r.Task)
+}
+
+// stopCalling is an opt-out of calls to the task's number. It locks the debtors who have it and their
+// invoices, so it comes before the task's own file is opened; the task itself is finished, not closed.
+func (s *Store) stopCalling(ctx context.Context, tx pgx.Tx, t collection.TaskView, actor string) error {
+	if t.Phone == "" {
+		return nil
+	}
+	now, err := businessNow(ctx, tx)
+	if err != nil {
+		return err
+	}
+	return s.optOut(ctx, tx, invoice.OptOut{Creditor: t.Creditor, Channel: invoice.Phone, Address: t.Phone, Actor: actor}, now, t.ID)
 }
 
 // finishRow ends the task's row; done says that it had ended with the same outcome before.
@@ -157,6 +199,8 @@ func (f *file) followTask(ctx context.Context, t collection.TaskView, r invoice.
 		return f.followApproval(ctx, r)
 	case collection.TaskDecision:
 		return f.followDecision(ctx, r)
+	case collection.TaskAlert:
+		return f.lift(ctx, profileScope(f.inv.Creditor))
 	}
 	return nil
 }
@@ -175,9 +219,6 @@ func (f *file) followCall(ctx context.Context, t collection.TaskView, r invoice.
 			return err
 		}
 		return f.rereadReach(ctx)
-	case "asked_not_to_call":
-		_, err := f.tx.Exec(ctx, `INSERT INTO suppressions (creditor, channel, address, at, actor) VALUES ($1, 'phone', $2, $3, $4) ON CONFLICT DO NOTHING`, f.inv.Creditor, t.Phone, f.now, r.Actor)
-		return err
 	}
 	return nil
 }
@@ -203,6 +244,10 @@ func (f *file) followDecision(ctx context.Context, r invoice.TaskResult) error {
 	if r.Outcome == "keep" {
 		return nil // the case stays open, held by the decision; the person has said so
 	}
+	placed := slices.ContainsFunc(f.state.Taken, func(t dunning.Taken) bool { return t.Act == dunning.Place })
+	if placed && r.Outcome != string(dunning.RouteWriteOff) {
+		return invoice.WrongState("%s was handed over before, and a case file goes out once", f.inv.Number).WithHint("write_off or keep; hand it over by hand if it is to go there again")
+	}
 	if err := f.setDecision(ctx, dunning.Route(r.Outcome), true, r.Actor); err != nil || r.Outcome != string(dunning.RouteWriteOff) {
 		return err
 	}
@@ -212,6 +257,13 @@ func (f *file) followDecision(ctx context.Context, r invoice.TaskResult) error {
 func (f *file) setDecision(ctx context.Context, route dunning.Route, approved bool, by string) error {
 	f.state.DecisionOn = &dunning.Decision{Route: route, Approved: approved}
 	_, err := f.tx.Exec(ctx, `UPDATE decisions SET route = $2, approved = $3, approved_by = $4 WHERE pk = (SELECT max(pk) FROM decisions WHERE invoice_pk = $1)`, f.pk, route, approved, by)
+	return err
+}
+
+// closeTasks takes the invoice's tasks of a kind off the desk; step "" means every step.
+func (f *file) closeTasks(ctx context.Context, kind collection.TaskKind, step, outcome string) error {
+	_, err := f.tx.Exec(ctx, `UPDATE tasks SET state = 'closed', outcome = $4, ended_at = $5 WHERE invoice_pk = $1 AND kind = $2 AND ($3 = '' OR step = $3) AND state IN ('open', 'claimed')`, f.pk, kind, step, outcome, f.now)
+	f.tasks = slices.DeleteFunc(f.tasks, func(t taskRow) bool { return t.kind == kind && (step == "" || t.step == step) })
 	return err
 }
 

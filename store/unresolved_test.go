@@ -70,7 +70,8 @@ func TestSiblingLooksUpWhatAClosedCaseLeft(t *testing.T) {
 		require.NoError(t, err)
 		told := false
 		for _, w := range wakes {
-			told = told || w.Number == "INV-2" && w.Snapshot.Plan.Items[0].Act == dunning.LookUp
+			it, _ := w.Snapshot.Plan.Earliest()
+			told = told || w.Number == "INV-2" && it.Act == dunning.LookUp
 		}
 		require.True(t, told, "the sibling is told to look the message up: %+v", wakes)
 		for range collection.LookUpAfter {
@@ -145,7 +146,7 @@ func TestPlacementWithoutAPartnerWaitsForOne(t *testing.T) {
 	for _, by := range []string{"creditor", "task"} {
 		d := newDesk(t)
 		c := acme
-		c.Agency = invoice.Partner{}
+		c.Agency.Email = ""
 		require.NoError(t, d.PutCreditor(t.Context(), c, "test"))
 		k := d.issue("INV-1", 120000)
 		act := d.walkTo(k, dunning.Place)

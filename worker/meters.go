@@ -63,7 +63,7 @@ func (m *meters) verified(r relay.Report) {
 
 // serve answers /healthz, /readyz and /metrics until ctx ends, and returns where it listens.
 func (m *meters) serve(ctx context.Context, address string, ready func(context.Context) error, fail context.CancelCauseFunc) (net.Addr, error) {
-	listener, err := net.Listen("tcp", address)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("DUNLIN_WORKER_LISTEN: %w", err)
 	}

@@ -47,6 +47,7 @@ type fakeStore struct {
 
 // newCase makes a case with a plan, on a clock that begins at start.
 func newCase(t *testing.T, plan ...dunning.Item) *fakeStore {
+	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	s := &fakeStore{
 		env: suite.NewTestWorkflowEnvironment(), seq: 1, open: 120000, stage: dunning.StageBeforeDue, plan: plan,

@@ -27,7 +27,6 @@ type Books struct {
 	Policies  map[string]Policy // by hash
 	Unwatched []string          // state-changing rows whose transaction left no event
 	Pliable   []string          // history tables in which a row could be changed
-	Deliver   []string          // delivery reports that stand twice
 }
 
 // Invoice is one row of invoices with its debtor's zone.

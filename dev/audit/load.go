@@ -121,9 +121,6 @@ func (b *Books) readSends(ctx context.Context, tx pgx.Tx) error {
 		all(ctx, tx, &b.Silences, `SELECT creditor, channel, address, at FROM suppressions`, func(row pgx.CollectableRow, s *Silence) error {
 			return row.Scan(&s.Creditor, &s.Channel, &s.Address, &s.At)
 		}),
-		all(ctx, tx, &b.Deliver, `SELECT provider || ' ' || dedupe_key FROM deliveries GROUP BY provider, dedupe_key HAVING count(*) > 1`, func(row pgx.CollectableRow, s *string) error {
-			return row.Scan(s)
-		}),
 	)
 }
 

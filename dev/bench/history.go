@@ -9,7 +9,8 @@ import (
 // tally is what one workflow cost.
 type tally struct {
 	events, actions, upserts, activities float64
-	kinds                                map[string]int
+	order                                []string // the acts, as they came
+	cancelled                            float64  // timers that a wake made needless
 }
 
 func (t tally) countEvents() float64  { return t.events }
@@ -19,7 +20,7 @@ func (t tally) countActions() float64 { return t.actions }
 // Temporal Cloud prices by: start, timer, each try of an activity, signal, upsert are one each; a
 // workflow task is none. What only a lab has, the skips of its clock, is left out.
 func (w *world) history(ctx context.Context, id string) (tally, error) {
-	t := tally{kinds: map[string]int{}}
+	t := tally{}
 	if err := w.temporal.GetWorkflow(ctx, id, "").Get(ctx, nil); err != nil {
 		return t, err
 	}
@@ -40,9 +41,12 @@ func (w *world) history(ctx context.Context, id string) (tally, error) {
 		case enums.EVENT_TYPE_ACTIVITY_TASK_STARTED:
 			t.actions += float64(e.GetActivityTaskStartedEventAttributes().GetAttempt())
 			t.activities++
+		case enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
+			t.order = append(t.order, e.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName())
+		case enums.EVENT_TYPE_TIMER_CANCELED:
+			t.cancelled++
 		}
 		t.events++
-		t.kinds[e.EventType.String()]++
 	}
 	return t, nil
 }

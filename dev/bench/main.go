@@ -30,7 +30,7 @@ type settings struct {
 }
 
 var suites = map[string]func(ctx context.Context, s settings, r *report) error{
-	"events": events, "issue": issue, "pay": pay, "burst": burst, "step": step,
+	"events": events, "ladder": ladderEvents, "issue": issue, "pay": pay, "burst": burst, "step": step,
 }
 
 func main() {

@@ -29,7 +29,7 @@ func burst(ctx context.Context, s settings, r *report) error {
 	if err := w.startWorker(s.rate); err != nil {
 		return err
 	}
-	first := time.Now().Add(20*time.Second + time.Duration(n)*time.Second/25) // time for all to start
+	first := time.Now().Add(20*time.Second + time.Duration(n)*time.Second/60) // time for all to start
 	begin := time.Now()
 	err = w.issueAll(ctx, n, func(i int) collection.Issue {
 		return order(i, "bench-one", actAt(first.Add(time.Duration(i)*time.Minute/time.Duration(n))))
@@ -71,10 +71,9 @@ func (d *drain) run(ctx context.Context, r *report) error {
 	d.committed, d.closed = map[int]time.Time{}, map[int]time.Time{}
 	payments := min(burstPayments, d.n/2)
 	whom := rand.New(rand.NewPCG(7, 11)).Perm(d.n)[:payments]
-	moved, last := time.Now(), -1
-	for {
-		out := d.sent()
-		for len(d.committed) < payments && len(d.committed)*d.n <= out*payments {
+	moved, last := time.Now(), d.n
+	for left := d.n; ; {
+		for len(d.committed) < payments && len(d.committed)*d.n <= (d.n-left)*payments {
 			i := whom[len(d.committed)]
 			if _, err := d.w.books.Pay(ctx, payment(i)); err != nil {
 				return err
@@ -84,15 +83,16 @@ func (d *drain) run(ctx context.Context, r *report) error {
 		if err := d.look(ctx); err != nil {
 			return err
 		}
-		left, err := d.w.number(ctx, `SELECT count(*) FROM invoices i WHERE i.status = 'open' AND NOT EXISTS (SELECT 1 FROM acts a WHERE a.invoice_pk = i.pk)`)
+		var err error
+		left, err = d.w.number(ctx, `SELECT count(*) FROM invoices i WHERE i.status = 'open' AND NOT EXISTS (SELECT 1 FROM acts a WHERE a.invoice_pk = i.pk)`)
 		if err != nil {
 			return err
 		}
-		if left == 0 && len(d.closed) == payments {
+		if left == 0 && len(d.committed) == payments && len(d.closed) == payments {
 			return nil
 		}
-		if out != last {
-			moved, last = time.Now(), out
+		if left != last {
+			moved, last = time.Now(), left
 		}
 		if time.Since(moved) > 2*time.Minute {
 			r.check(false, "%d orders were neither reminded nor paid, and nothing moves", left)
@@ -101,9 +101,6 @@ func (d *drain) run(ctx context.Context, r *report) error {
 		time.Sleep(10 * time.Millisecond)
 	}
 }
-
-// sent is how many messages the provider has taken.
-func (d *drain) sent() int { return len(d.w.box.LogAfter(0)) }
 
 // look notes which of the paid cases are closed now.
 func (d *drain) look(ctx context.Context) error {

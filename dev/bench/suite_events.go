@@ -10,7 +10,7 @@ import (
 )
 
 // tick is the time between two acts' hundredths in suite events.
-const tick = 1500 * time.Millisecond
+const tick = 2500 * time.Millisecond
 
 // events counts what Temporal is charged with: history events and billable actions, per act and per
 // stage change, with delivery webhooks on. Three groups of orders make the difference: eight acts and
@@ -94,6 +94,7 @@ func (w *world) payAndHold(ctx context.Context, n int) error {
 	if err := w.wakesOut(ctx); err != nil {
 		return err
 	}
+	time.Sleep(3 * time.Second) // a workflow task each: a release that came in the same one would be no change of stage
 	for i := 2 * n; i < 3*n; i++ {
 		if _, err := w.books.Release(ctx, invoice.Release{Fact: invoice.Fact{Invoice: key(i), Key: fmt.Sprint("release-", i)}}); err != nil {
 			return err
@@ -140,7 +141,7 @@ func (w *world) tellOrders(ctx context.Context, r *report, n int) error {
 	perStage := pick(2, func(t tally) float64 {
 		return t.upserts - quantile(pick(0, func(t tally) float64 { return t.upserts }), 0.5)
 	})
-	r.add("held and released, two stage changes: events and actions for them", count, "events", perStage...).atMost(quantile(perStage, 1), 2, "1 per stage change")
+	r.add("held and released, two stage changes: events and actions for them", count, "events", perStage...).hold(quantile(perStage, 0) == 2 && quantile(perStage, 1) == 2, "1 per stage change")
 	r.add("held and released: all events", count, "events", pick(2, tally.countEvents)...)
 	r.add("held and released: all actions", count, "actions", pick(2, tally.countActions)...)
 	return nil

@@ -58,6 +58,7 @@ type world struct {
 	public   string // base URL of the webhooks
 	api      *child
 	worker   *child
+	bare     *child // the worker of suite step's bare arm
 	labTime  func() time.Time
 }
 

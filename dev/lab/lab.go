@@ -34,6 +34,7 @@ type Lab struct {
 
 	dir      string // everything that belongs to this lab
 	temp     bool
+	lock     *os.File // of a throw-away folder
 	postgres *pgtest.Server
 	cases    *cases
 	api      *process
@@ -55,7 +56,7 @@ func Start(ctx context.Context, o Options) (*Lab, error) {
 	}
 	l := &Lab{Options: o, Secrets: map[string]string{}}
 	l.ctx, l.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	for _, part := range []func(context.Context) error{l.makeDir, l.startPostgres, l.startSandbox, l.startTemporal, l.migrate, l.startAPI, l.StartWorker, l.direct} {
+	for _, part := range []func(context.Context) error{l.makeDir, l.startPostgres, l.startSandbox, l.startTemporal, l.migrate, l.startAPI, l.startWorker, l.direct} {
 		if err := part(ctx); err != nil {
 			return nil, errors.Join(err, l.Close())
 		}
@@ -66,7 +67,7 @@ func Start(ctx context.Context, o Options) (*Lab, error) {
 func (l *Lab) makeDir(context.Context) (err error) {
 	if l.Dir == "" {
 		l.temp = true
-		l.dir, err = os.MkdirTemp("", "dunlin-lab-")
+		l.dir, l.lock, err = tempDir()
 		return err
 	}
 	if l.dir, err = filepath.Abs(l.Dir); err != nil {
@@ -136,6 +137,11 @@ func (l *Lab) migrate(ctx context.Context) error {
 	return nil
 }
 
+func (l *Lab) startWorker(ctx context.Context) error {
+	l.Say("starting the worker")
+	return l.StartWorker(ctx)
+}
+
 // direct makes the conductor, who moves the lab's time.
 func (l *Lab) direct(ctx context.Context) (err error) {
 	if l.cases, err = openCases(ctx, l.DatabaseURL(), l.Sandbox); err != nil {
@@ -179,7 +185,7 @@ func (l *Lab) Close() error {
 	}
 	l.cancel()
 	if l.temp && l.dir != "" {
-		err = errors.Join(err, os.RemoveAll(l.dir))
+		err = errors.Join(err, os.RemoveAll(l.dir), l.lock.Close())
 	}
 	if err != nil {
 		return fmt.Errorf("ending the lab: %w", err)

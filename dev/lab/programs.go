@@ -55,13 +55,13 @@ func (l *Lab) Environment() []string {
 }
 
 func secretOf(answer []byte) (string, error) {
-	var key struct {
-		Secret string `json:"secret"`
+	var made struct {
+		Secret string `json:"key"`
 	}
-	if err := json.Unmarshal(answer, &key); err != nil || key.Secret == "" {
+	if err := json.Unmarshal(answer, &made); err != nil || made.Secret == "" {
 		return "", fmt.Errorf("dunlin key create answered without a secret (%w)", err)
 	}
-	return key.Secret, nil
+	return made.Secret, nil
 }
 
 func (l *Lab) startAPI(ctx context.Context) (err error) {
@@ -82,7 +82,6 @@ func (l *Lab) startAPI(ctx context.Context) (err error) {
 
 // StartWorker starts the worker; it must not run.
 func (l *Lab) StartWorker(ctx context.Context) (err error) {
-	l.Say("starting the worker")
 	if l.probe, err = freePort(0, "the worker"); err != nil {
 		return err
 	}

@@ -38,6 +38,8 @@ type Options struct {
 	UIPort int
 	// Namespace is created when missing. Defaults to "default".
 	Namespace string
+	// Further namespaces are created beside it, each with our search attributes.
+	Further []string
 	// LogLevel of the server's own log on standard error: debug, info, warn, error. Empty means silent.
 	LogLevel string
 	// Lab allows time skipping. A server that collects real money must never have it.

@@ -38,12 +38,16 @@ func prepareStorage(o Options) (*config.SQL, error) {
 			return nil, err
 		}
 	}
-	namespace, err := sqliteschema.NewNamespaceConfig(clusterName, o.Namespace, false, attributes())
-	if err != nil {
-		return nil, err
+	var all []*sqliteschema.NamespaceConfig
+	for _, name := range append([]string{o.Namespace}, o.Further...) {
+		namespace, err := sqliteschema.NewNamespaceConfig(clusterName, name, false, attributes())
+		if err != nil {
+			return nil, err
+		}
+		namespace.Detail.Config.Retention = durationpb.New(retention)
+		all = append(all, namespace)
 	}
-	namespace.Detail.Config.Retention = durationpb.New(retention)
-	return sql, sqliteschema.CreateNamespaces(sql, namespace)
+	return sql, sqliteschema.CreateNamespaces(sql, all...)
 }
 
 // createTables sets up a new file under another name first, so that one cut short is never used.

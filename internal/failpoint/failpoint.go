@@ -20,7 +20,7 @@
 //	F3/<act>   the answer was read, finish not yet committed
 //	F4/<act>   finish committed, the activity not yet answered
 //	F5/<name>  the server has the activity's answer, the next workflow task is not answered (name: of the activity)
-//	F6/<fact>  payment or another fact committed, caller not yet answered (the API or the CLI)
+//	F6/<fact>  payment, another fact, an issue or an opt_out committed, caller not yet answered (the API or the CLI)
 //	F7         a fact is acknowledged, the relay has not looked yet
 //	F8         signal sent, wake not yet marked delivered
 //	F9/<act>   the request is with the provider: the attempt is in flight; made for pause

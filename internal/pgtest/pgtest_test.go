@@ -58,7 +58,7 @@ func TestNewDatabase(t *testing.T) {
 	require.LessOrEqual(t, migrations.Load(), int32(2)) // this test's and TestDropped's
 }
 
-func TestDropped(t *testing.T) {
+func TestDropped(t *testing.T) { //nolint:tparallel // the inner test's end is what is looked at
 	t.Parallel()
 	var url string
 	t.Run("a test", func(t *testing.T) { url = pgtest.NewDatabase(t, migrate) })

@@ -1,6 +1,7 @@
 package importfile
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -120,7 +121,7 @@ func (c *csvRows) money(total, currency string) (invoice.Money, error) {
 		plain = whole + "." + frac
 	}
 	m, err := invoice.ParseMoney(plain, currency)
-	if bad, ok := err.(*invoice.Error); ok && bad.Field == "amount" {
+	if bad, ok := errors.AsType[*invoice.Error](err); ok && bad.Field == "amount" {
 		bad.Field = "total"
 	}
 	return m, err
