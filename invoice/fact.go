@@ -11,6 +11,28 @@ type Fact struct {
 	Reason  string `json:"reason,omitempty"`
 }
 
+// maxKey and maxReason bound what a fact may say, in bytes.
+const (
+	maxKey    = 200
+	maxReason = 2000
+)
+
+// Validate reports the first thing wrong with what every fact has.
+func (f Fact) Validate() error {
+	for _, t := range []struct {
+		field, text string
+		most        int
+	}{{"invoice.creditor", f.Invoice.Creditor, maxKey}, {"invoice.number", f.Invoice.Number, maxKey}, {"key", f.Key, maxKey}, {"actor", f.Actor, maxKey}, {"reason", f.Reason, maxReason}} {
+		if len(t.text) > t.most {
+			return Invalid(t.field, "is longer than %d bytes", t.most)
+		}
+		if !printable(t.text) {
+			return Invalid(t.field, "holds a control character or is not UTF-8")
+		}
+	}
+	return nil
+}
+
 // Payment says that money has come in.
 type Payment struct {
 	Fact

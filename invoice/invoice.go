@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Key names an invoice the way people do: whose it is, and its number.
@@ -96,7 +97,7 @@ func (i Invoice) validateOrder() error {
 	return nil
 }
 
-// printable says that a text has no control characters: it can stand in a header, a log line, a subject.
+// printable says that a text is UTF-8 without control characters: it can stand in a header, a log line, a subject.
 func printable(s string) bool {
-	return !strings.ContainsFunc(s, unicode.IsControl)
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
 }

@@ -19,8 +19,8 @@ var moves = map[Status][]Status{
 	Open:       {Placed, Paid, WrittenOff, Cancelled, Expired},
 	Placed:     {Open, Paid, WrittenOff, Cancelled, Closed},
 	Paid:       {Open, Cancelled}, // open: the payment was returned
-	WrittenOff: {Open},            // open: a payment made before the write-off was returned
-	Closed:     {Open},
+	WrittenOff: {Open, Cancelled}, // open: a payment made before the write-off was returned
+	Closed:     {},
 	Cancelled:  {},
 	Expired:    {},
 }

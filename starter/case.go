@@ -70,7 +70,7 @@ func (a *app) timeline(c collection.CaseView, messages bool) {
 	a.say("What happened (%s):", zoneNote(c.Zone))
 	t := newTable()
 	for _, e := range c.Events {
-		t.add(moment(e.At, c.Zone), e.Text, e.Actor)
+		t.add(moment(e.At, c.Zone), e.Actor, e.Text)
 	}
 	t.print(a.out, "  ")
 	a.messages(c, messages)

@@ -22,6 +22,9 @@ var errRepeated = errors.New("repeated")
 // A fact with a key that is on file already answers where the invoice stands now.
 func (s *Store) record(ctx context.Context, fact invoice.Fact, kind, signal string, content any, change func(ctx context.Context, f *file, key string) error) (invoice.Receipt, error) {
 	var receipt invoice.Receipt
+	if err := fact.Validate(); err != nil {
+		return receipt, err
+	}
 	err := s.tx(ctx, func(tx pgx.Tx) error {
 		f, err := s.openFile(ctx, tx, fact.Invoice)
 		if err != nil {

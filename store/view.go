@@ -39,6 +39,9 @@ func scanPlanView(row pgx.CollectableRow) (collection.PlanView, error) {
 	}
 	v.Policy, v.NextAt = fmt.Sprintf("%s v%d", policy, version), orZero(next)
 	v.Workflow = collection.WorkflowID(inv.Key, v.Cycle)
+	if v.Status.Settled() {
+		v.Waiting = "" // for nothing that anybody could do
+	}
 	return v, json.Unmarshal(plan, &v.Plan)
 }
 

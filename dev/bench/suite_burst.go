@@ -48,8 +48,13 @@ func burst(ctx context.Context, s settings, r *report) error {
 	}
 	time.Sleep(time.Until(first))
 	d := &drain{w: w, n: n, first: first}
+	before := w.meter(w.worker)
 	if err := d.run(ctx, r); err != nil {
 		return err
+	}
+	cpu := w.spentSince(w.worker, before, 0)
+	for name, seconds := range map[string]float64{"Temporal server": cpu.server, "worker": cpu.worker, "PostgreSQL": cpu.postgres} {
+		r.add("CPU per order in the drain: "+name, timed, "ms", 1000*seconds/float64(n)).of(n)
 	}
 	d.tell(ctx, r)
 	return w.soundBooks(ctx, r)

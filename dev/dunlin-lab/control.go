@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"dunlin/dev/lab"
+	"dunlin/dev/sandbox"
 	"dunlin/dev/sample"
 )
 
@@ -87,12 +88,18 @@ func travelled(w http.ResponseWriter, r *http.Request, l *lab.Lab, exports []sam
 		fmt.Fprintf(w, format+"\n", args...)
 		_ = flush.Flush()
 	}
-	acts, day := 0, ""
+	acts, day, messages, seen := 0, "", 0, int64(len(l.Sandbox.Log()))
 	l.Conductor.Progress = func(now time.Time, due int) {
 		acts += due
 		if today := now.UTC().Format("Mon 2 Jan 2006"); today != day && due > 0 {
 			day = today
-			say("%s  %d acts so far, %d messages in the mailbox", today, acts, len(l.Sandbox.Log()))
+			for _, e := range l.Sandbox.LogAfter(seen) {
+				if e.Accepted && (e.Kind == sandbox.KindEmail || e.Kind == sandbox.KindSMS) {
+					messages++
+				}
+				seen = e.Seq
+			}
+			say("%-15s  %4d acts, %4d messages", today, acts, messages)
 		}
 	}
 	if err := l.Conductor.Travel(r.Context(), l.Clock.Reading().Add(d), exportEvents(l, exports)...); err != nil {
