@@ -2,6 +2,7 @@ package activities
 
 import (
 	"errors"
+	"regexp"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -51,8 +52,14 @@ func forTemporal(err error) error {
 	}](err); ok {
 		return temporal.NewApplicationError("PostgreSQL refused with SQLSTATE "+sql.SQLState(), typeDatabase)
 	}
-	return temporal.NewApplicationError(err.Error(), typeOther)
+	return temporal.NewApplicationError(impersonal(err.Error()), typeOther)
 }
+
+// quoted, an address or a long number: what an error of a library may have taken from a row.
+var personal = regexp.MustCompile(`"[^"]*"|'[^']*'|\S+@\S+|\+?[0-9][0-9 ()-]{6,}[0-9]`)
+
+// impersonal keeps the words of an error and drops the values in it.
+func impersonal(text string) string { return personal.ReplaceAllString(text, "…") }
 
 // refusalText is the refusal without the value that was refused.
 func refusalText(e *invoice.Error) string {

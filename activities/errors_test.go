@@ -38,6 +38,7 @@ func TestErrorsForTemporal(t *testing.T) {
 		"an unknown thing":      {invoice.Unknown("number", "INV-1 does not exist"), "not_found", "number: INV-1 does not exist", time.Minute, false},
 		"something unavailable": {&invoice.Error{Code: invoice.CodeUnavailable, Message: "no database"}, "unavailable", "no database", 0, false},
 		"anything else":         {errors.New("connection refused"), "temporary", "connection refused", 0, false},
+		"a library's own words": {errors.New(`cannot scan "anna" of anna@example.com, +49 151 1234567, into *int`), "temporary", "cannot scan … of … …, into *int", 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"dunlin/collection"
 )
@@ -39,6 +40,11 @@ func (s *server) registerSending() {
 		description: "Nothing is lost: what falls due meanwhile drips out afterwards, by each step's late rule.",
 	},
 		func(ctx context.Context, in *stop) (*answer[SendingState], error) {
+			if id, one := strings.CutPrefix(in.Body.Scope, "creditor:"); one { // stopping nobody must not look like a stop
+				if _, err := s.Store.Creditor(ctx, id); err != nil {
+					return nil, err
+				}
+			}
 			if err := s.Store.StopSending(ctx, collection.Switch{Scope: in.Body.Scope, Reason: in.Body.Reason, Actor: actor(ctx)}); err != nil {
 				return nil, err
 			}

@@ -133,7 +133,9 @@ func (pl *planner) take(i int, w ways) {
 			continue
 		}
 		if a.unreachable != "" { // another channel says it: this act ends when the step is due
-			if !pl.moments[i].at.After(pl.now) {
+			if pl.moments[i].at.After(pl.now) {
+				pl.hold(Held{Step: s.ID, Act: a.act, Gate: "unreachable", Reason: "will be skipped: " + a.unreachable})
+			} else {
 				pl.skip(s.ID, a.act, a.unreachable)
 			}
 			continue

@@ -11,10 +11,18 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+
+	"dunlin/invoice"
 )
 
 //go:embed *.sql
 var files embed.FS
+
+// repeatAs says how a database of a kind is migrated.
+var repeatAs = map[string]string{
+	"lab":  "a lab is migrated with --lab; for live use another database",
+	"live": "leave --lab away; for a lab use another database",
+}
 
 // Up applies what is missing, under an advisory lock so that several starters don't collide, and
 // makes a new database live or lab for good. An existing database of the other kind is refused.
@@ -51,7 +59,7 @@ func Up(ctx context.Context, url, kind string, progress io.Writer) error {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	if is != kind {
-		return fmt.Errorf("migrate: this is a %s database, and it stays one: use another database for %s", is, kind)
+		return invoice.WrongState("this is a %s database, and it stays one", is).WithHint("%s", repeatAs[is])
 	}
 	return nil
 }

@@ -55,7 +55,7 @@ type Events struct {
 }
 
 // Read verifies the body, byte by byte as received, and returns what it reports. It answers
-// ErrSignature, or an invalid input for a signed body that is no list of events.
+// ErrSignature, or an invalid input for a signed body in which no event can be read.
 func (r *EventReader) Read(header http.Header, body []byte, now time.Time) (Events, error) {
 	timestamp := header.Get("X-Twilio-Email-Event-Webhook-Timestamp")
 	seconds, err := strconv.ParseInt(timestamp, 10, 64)
@@ -68,14 +68,19 @@ func (r *EventReader) Read(header http.Header, body []byte, now time.Time) (Even
 	}
 	age := now.Sub(time.Unix(seconds, 0))
 	out := Events{Stale: age > freshFor || age < -freshFor}
+	var broken error
 	for _, one := range raw {
 		d, ok, err := readEvent(one)
 		if err != nil {
-			return Events{}, err
-		}
-		if ok {
+			broken = err
+		} else if ok {
 			out.Deliveries = append(out.Deliveries, d)
 		}
+	}
+	// One event that cannot be read must not cost the others: a refused batch is repeated as a whole, for a
+	// day, and then lost.
+	if broken != nil && len(out.Deliveries) == 0 {
+		return Events{}, broken
 	}
 	return out, nil
 }

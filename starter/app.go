@@ -35,6 +35,7 @@ type app struct {
 	actor    string
 	started  bool // a command's own code was reached: what fails now is no mistake in the command line
 	answered bool // a JSON document was begun
+	usage    string
 	exitCode int  // set by commands that succeed with something to say
 }
 
@@ -57,11 +58,14 @@ func newApp(w wiring, in io.Reader, out, errs io.Writer) *app {
 // run executes one command line and returns its exit code.
 func (a *app) run(ctx context.Context, args []string) int {
 	root := a.root()
+	root.SetFlagErrorFunc(flagError)
 	root.SetArgs(args)
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.errs)
-	if err := root.ExecuteContext(ctx); err != nil {
+	cmd, err := root.ExecuteContextC(ctx)
+	a.usage = cmd.UseLine()
+	if err != nil {
 		return a.complain(err)
 	}
 	return a.exitCode

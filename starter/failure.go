@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/spf13/cobra"
 
 	"dunlin/dunning"
 	"dunlin/invoice"
@@ -86,7 +88,7 @@ func (a *app) explain(err error) *invoice.Error {
 	case policy:
 		e.Code = invoice.CodeInvalid
 	case !a.started:
-		e.Code, e.Hint = invoice.CodeInvalid, "dunlin --help shows the commands, dunlin COMMAND --help one of them"
+		e.Code, e.Hint = invoice.CodeInvalid, "usage: "+a.usage+"; with --help it explains itself"
 	case errors.Is(err, context.Canceled):
 		e.Message = "interrupted"
 	case unreachable(err):
@@ -95,6 +97,17 @@ func (a *app) explain(err error) *invoice.Error {
 		e.Code, e.Hint = invoice.CodeUnavailable, "the database has no schema yet, or an older one: dunlin migrate"
 	}
 	return e
+}
+
+// negative is what the flag parser makes of an amount below zero.
+var negative = regexp.MustCompile(`^unknown shorthand flag: '[0-9.]' in (-[0-9.]+)$`)
+
+// flagError tells a negative amount from a flag.
+func flagError(_ *cobra.Command, err error) error {
+	if found := negative.FindStringSubmatch(err.Error()); found != nil {
+		return invoice.Invalid("amount", "%s is not above zero", found[1]).WithHint("money that went back is a return, a negative document a credit note")
+	}
+	return err
 }
 
 // noSchema says that a table, a column or a function is missing.

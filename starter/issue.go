@@ -56,6 +56,9 @@ func (a *app) issueCmd() *cobra.Command {
 	f.register(cmd)
 	cmd.RunE = a.withBooks(func(ctx context.Context, b books, args []string) error {
 		if len(args) == 1 {
+			if err := onlyOfFiles(cmd); err != nil {
+				return err
+			}
 			return a.issueFile(ctx, b, args[0], f)
 		}
 		return a.issueOne(ctx, b, f)

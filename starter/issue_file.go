@@ -8,6 +8,9 @@ import (
 	"os"
 	"slices"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
 	"dunlin/collection"
 	"dunlin/invoice"
 	"dunlin/starter/importfile"
@@ -16,13 +19,21 @@ import (
 // maxAtOnce is how many rows --all-or-nothing takes: they are held in memory and go in together.
 const maxAtOnce = 100_000
 
+// onlyOfFiles refuses the flags of one invoice beside a file, whose rows would not heed them.
+func onlyOfFiles(cmd *cobra.Command) (err error) {
+	cmd.LocalNonPersistentFlags().Visit(func(f *pflag.Flag) {
+		if err == nil && !slices.Contains([]string{"creditor", "format", "chunk", "all-or-nothing"}, f.Name) {
+			err = invoice.Invalid(f.Name, "and a file cannot both be given").
+				WithHint("with a file only --creditor, --format, --chunk and --all-or-nothing have a meaning; the rest stands in its columns")
+		}
+	})
+	return err
+}
+
 // issueFile issues the invoices of a file.
 func (a *app) issueFile(ctx context.Context, b intake, name string, f issueFlags) error {
 	if f.chunk < 1 || f.chunk > 1000 {
 		return invoice.Invalid("chunk", "%d is not between 1 and 1000", f.chunk)
-	}
-	if f.number+f.debtor+f.total+f.name != "" {
-		return invoice.Invalid("file", "and the flags of one invoice cannot both be given").WithHint("with a file only --creditor, --format, --chunk and --all-or-nothing have a meaning")
 	}
 	src, err := a.source(name)
 	if err != nil {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -9,6 +11,28 @@ import (
 	"dunlin/dunning"
 	"dunlin/invoice"
 )
+
+// What invoices can be chosen by, as the flags spell it.
+var (
+	statuses = words(invoice.Open, invoice.Placed, invoice.Paid, invoice.WrittenOff, invoice.Cancelled, invoice.Expired, invoice.Closed)
+	stages   = words(dunning.StageBeforeDue, dunning.StageOverdue, dunning.StageHeld, dunning.StageDisputed, dunning.StagePromised, dunning.StageDeciding,
+		dunning.StageFinalNotice, dunning.StagePlaced, dunning.StageSettled, dunning.StageOrder)
+)
+
+func words[T ~string](codes ...T) (all []string) {
+	for _, c := range codes {
+		all = append(all, string(c))
+	}
+	return all
+}
+
+// oneOf refuses a word that is none of the choices: a misspelt one would find nothing, and look like an answer.
+func oneOf(flag, word string, choices []string) error {
+	if word == "" || slices.Contains(choices, word) {
+		return nil
+	}
+	return invoice.Invalid(flag, "%q is not known", word).WithHint("write one of %s", strings.Join(choices, ", "))
+}
 
 // listCmd lists invoices.
 func (a *app) listCmd() *cobra.Command {
@@ -24,13 +48,19 @@ func (a *app) listCmd() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&f.Creditor, "creditor", "", "of this creditor only")
 	cmd.Flags().StringVar(&f.DebtorID, "debtor", "", "of this customer number only (with --creditor)")
-	cmd.Flags().StringVar(&status, "status", "", "open, placed, paid, written_off, cancelled, expired or closed")
-	cmd.Flags().StringVar(&stage, "stage", "", "e.g. overdue, held, disputed, promised, deciding, placed")
+	cmd.Flags().StringVar(&status, "status", "", strings.Join(statuses, ", "))
+	cmd.Flags().StringVar(&stage, "stage", "", strings.Join(stages, ", "))
 	cmd.Flags().StringVar(&after, "after", "", "go on after this invoice")
 	cmd.Flags().IntVar(&f.Limit, "limit", 100, "at most this many, 1 to 500")
 	cmd.Flags().BoolVar(&all, "all", false, "all pages")
 	cmd.RunE = a.withBooks(func(ctx context.Context, b books, _ []string) (err error) {
 		f.Status, f.Stage = invoice.Status(status), dunning.Stage(stage)
+		if err := oneOf("status", status, statuses); err != nil {
+			return err
+		}
+		if err := oneOf("stage", stage, stages); err != nil {
+			return err
+		}
 		if after != "" {
 			if f.After, err = parseKey(after); err != nil {
 				return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -25,13 +26,48 @@ func (a *app) planCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			stopped, err := stoppedFor(ctx, b, k.Creditor)
+			if err != nil {
+				return err
+			}
 			if a.json {
-				return a.show(p)
+				return a.show(plan{p, stopped})
 			}
 			a.planned(p)
+			a.stopped(stopped, p.Zone)
 			return nil
 		}),
 	}
+}
+
+// plan is what comes, with the stop switches that would hold it when its time comes.
+type plan struct {
+	collection.PlanView
+	SendingStopped []collection.Switch `json:"sending_stopped,omitempty"`
+}
+
+// stoppedFor lists the stop switches in force that concern a creditor's messages.
+func stoppedFor(ctx context.Context, b switchboard, creditor string) (mine []collection.Switch, err error) {
+	all, err := b.Switches(ctx)
+	for _, s := range all {
+		if id, one := strings.CutPrefix(s.Scope, "creditor:"); !one || id == creditor {
+			mine = append(mine, s)
+		}
+	}
+	return mine, err
+}
+
+func (a *app) stopped(switches []collection.Switch, zone string) {
+	if len(switches) == 0 {
+		return
+	}
+	a.say("")
+	a.say("Sending is stopped; what falls due waits until dunlin sending resume:")
+	t := newTable()
+	for _, s := range switches {
+		t.add(s.Scope, "since "+moment(s.StoppedAt, zone), s.Actor, s.Reason)
+	}
+	t.print(a.out, "  ")
 }
 
 func (a *app) planned(p collection.PlanView) {

@@ -36,6 +36,11 @@ func (a *app) sendingStop() *cobra.Command {
 		if reason == "" {
 			return invoice.Invalid("reason", "is missing").WithHint("say why, for whoever finds it stopped: --reason \"…\"")
 		}
+		if id, one := strings.CutPrefix(args[0], "creditor:"); one { // stopping nobody must not look like a stop
+			if _, err := b.Creditor(ctx, id); err != nil {
+				return err
+			}
+		}
 		now, err := b.Now(ctx)
 		if err != nil {
 			return err

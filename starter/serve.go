@@ -18,13 +18,14 @@ type serveOptions struct {
 const serveHelp = `Serve the HTTP API: issuing, facts, reads and tasks under /v1, its description at /openapi.json, the
 providers' webhooks under /webhooks, and /healthz, /readyz, /metrics.
 
-As soon as there is an API key (dunlin key create), every request needs one. Without keys it serves
-loopback only: on any other address it refuses to start.
+When there is an API key (dunlin key create) at its start, every request needs one. Without keys it
+serves loopback only: on any other address it refuses to start.
 
 A provider's webhooks are open when its settings are there:
   SENDGRID_WEBHOOK_KEY  verification key of the signed event webhook (two, with a comma, during a change)
   TWILIO_AUTH_TOKEN     signs Twilio's webhooks (two, with a comma, during a change)
-  PUBLIC_URL            address at which Twilio reaches this server`
+  PUBLIC_URL            address at which Twilio reaches this server; needed with TWILIO_AUTH_TOKEN
+DATABASE_URL, SENDGRID_WEBHOOK_KEY and TWILIO_AUTH_TOKEN may come from a file: NAME_FILE holds its path.`
 
 // serveCmd serves the API.
 func (a *app) serveCmd() *cobra.Command {

@@ -16,6 +16,7 @@ import (
 
 	"dunlin/api"
 	"dunlin/collection"
+	"dunlin/invoice"
 	"dunlin/notify"
 )
 
@@ -85,7 +86,11 @@ func listen(ctx context.Context, address string, h http.Handler, log *slog.Logge
 
 // openWebhooks gives the API a reader for each provider whose settings are there.
 func openWebhooks(c *api.Config, getenv func(string) string) error {
-	if keys := listOf(getenv("SENDGRID_WEBHOOK_KEY")); len(keys) > 0 {
+	key, err := secret(getenv, "SENDGRID_WEBHOOK_KEY")
+	if err != nil {
+		return err
+	}
+	if keys := listOf(key); len(keys) > 0 {
 		r, err := notify.NewEventReader(notify.EventWebhookConfig{PublicKeys: keys})
 		if err != nil {
 			return err
@@ -100,8 +105,11 @@ func openWebhooks(c *api.Config, getenv func(string) string) error {
 		return err
 	}
 	tokens, base := listOf(token), getenv("PUBLIC_URL")
-	if len(tokens) == 0 || base == "" {
+	if len(tokens) == 0 {
 		return nil
+	}
+	if base == "" { // a closed webhook would lose every STOP without a word
+		return invoice.Invalid("PUBLIC_URL", "is missing, and TWILIO_AUTH_TOKEN is set").WithHint("give the address at which Twilio reaches this server, e.g. https://dunlin.example.com")
 	}
 	r, err := notify.NewTwilioReader(notify.TwilioWebhookConfig{AuthTokens: tokens, PublicBase: base})
 	if err != nil {

@@ -73,7 +73,7 @@ func TestCase(t *testing.T) {
 	}}
 	out := ok(t, f, "case", "acme/INV-1")
 	for _, s := range []string{
-		"  Thu 2026-05-14 19:00 +09:00  Issued over 1,190.00 EUR <b>  erp\n", "email  receipt  a@b.example  accepted, delivered, crossed with a stop\n",
+		"  Thu 2026-05-14 19:00 +09:00  erp  Issued over 1,190.00 EUR <b>\n", "email  receipt  a@b.example  accepted, delivered, crossed with a stop\n",
 		"  7  phone  done  no answer  Call Jo  again tomorrow\n", "lawyer, because above 5,000.00 EUR; waits for a person's approval.\n", "Handed over to Hale (lawyer)",
 	} {
 		require.Contains(t, out, s)

@@ -39,6 +39,9 @@ func (a *app) tasksList() *cobra.Command {
 		if _, known := collection.TaskOutcomes[f.Kind]; kind != "" && !known {
 			return invoice.Invalid("kind", "%q is not a kind of task", kind)
 		}
+		if err := oneOf("state", f.State, []string{"open", "claimed", "done", "closed"}); err != nil {
+			return err
+		}
 		tasks, err := b.Tasks(ctx, f)
 		if err != nil {
 			return err

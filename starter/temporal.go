@@ -47,7 +47,7 @@ func dialTemporal(ctx context.Context) (client.Client, string, error) {
 		if where == "" {
 			where = client.DefaultHostPort
 		}
-		return nil, "", &invoice.Error{Code: invoice.CodeUnavailable, Field: "TEMPORAL_ADDRESS", Message: fmt.Sprintf("Temporal at %s cannot be reached: %s", where, err), Hint: "invoices and facts are taken in without it; migrate and verify need it"}
+		return nil, "", &invoice.Error{Code: invoice.CodeUnavailable, Field: "TEMPORAL_ADDRESS", Message: fmt.Sprintf("Temporal at %s cannot be reached: %s", where, err), Hint: "invoices and facts are taken in without it; migrate and verify need it, or --database-only"}
 	}
 	return c, o.Namespace, nil
 }

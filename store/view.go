@@ -40,7 +40,7 @@ func scanPlanView(row pgx.CollectableRow) (collection.PlanView, error) {
 	v.Policy, v.NextAt = fmt.Sprintf("%s v%d", policy, version), orZero(next)
 	v.Workflow = collection.WorkflowID(inv.Key, v.Cycle)
 	if v.Status.Settled() {
-		v.Waiting = "" // for nothing that anybody could do
+		v.Waiting, v.NextAt = "", time.Time{} // nothing that anybody could do
 	}
 	return v, json.Unmarshal(plan, &v.Plan)
 }

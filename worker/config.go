@@ -24,7 +24,7 @@ type config struct {
 	Email    string                // DUNLIN_EMAIL_PROVIDER: sendgrid or smtp; default: the one that is configured
 	SendGrid notify.SendGridConfig // SENDGRID_API_KEY (secret), SENDGRID_BASE_URL, SENDGRID_ACTIVITY (true: lost answers are looked up there)
 	SMTP     notify.SMTPConfig     // SMTP_HOST, SMTP_PORT, SMTP_USERNAME, SMTP_PASSWORD (secret), SMTP_TLS (starttls, tls, none)
-	Twilio   notify.TwilioConfig   // TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN (secret), TWILIO_API_KEY, TWILIO_API_SECRET (secret), TWILIO_BASE_URL; PUBLIC_URL: where Twilio reaches our webhooks
+	Twilio   notify.TwilioConfig   // TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN (secret; of two, which serve takes during a change, the first), TWILIO_API_KEY, TWILIO_API_SECRET (secret), TWILIO_BASE_URL; PUBLIC_URL: where Twilio reaches our webhooks
 
 	EmailPerSecond float64 // DUNLIN_EMAIL_PER_SECOND, over all workers; default 20
 	SMSPerSecond   float64 // DUNLIN_SMS_PER_SECOND, over all workers; default 5
@@ -57,7 +57,7 @@ func loadConfig(getenv func(string) string) (config, error) {
 			Password: e.secret("SMTP_PASSWORD"), TLS: e.text("SMTP_TLS", ""),
 		},
 		Twilio: notify.TwilioConfig{
-			AccountSID: e.text("TWILIO_ACCOUNT_SID", ""), AuthToken: e.secret("TWILIO_AUTH_TOKEN"), APIKey: e.text("TWILIO_API_KEY", ""),
+			AccountSID: e.text("TWILIO_ACCOUNT_SID", ""), AuthToken: first(e.secret("TWILIO_AUTH_TOKEN")), APIKey: e.text("TWILIO_API_KEY", ""),
 			APISecret: e.secret("TWILIO_API_SECRET"), BaseURL: e.text("TWILIO_BASE_URL", ""), PublicBase: e.text("PUBLIC_URL", ""),
 		},
 		EmailPerSecond:  e.rate("DUNLIN_EMAIL_PER_SECOND", 20),
@@ -73,6 +73,9 @@ func loadConfig(getenv func(string) string) (config, error) {
 		LogJSON:         e.choice("DUNLIN_LOG_FORMAT", "text", "json") == "json",
 	}
 	c.Email = e.emailProvider(c)
+	if c.Twilio.AccountSID != "" && c.Twilio.PublicBase == "" {
+		e.wrong("PUBLIC_URL", "is missing, and TWILIO_ACCOUNT_SID is set", "the address at which Twilio reaches serve, e.g. https://dunlin.example.com")
+	}
 	if err := c.LogLevel.UnmarshalText([]byte(e.text("DUNLIN_LOG_LEVEL", "info"))); err != nil {
 		e.wrong("DUNLIN_LOG_LEVEL", "is not a level", "write debug, info, warn or error")
 	}
@@ -112,6 +115,14 @@ func (e *environment) secret(name string) string {
 		e.wrong(name+"_FILE", "names a file that cannot be read", "check the path and the rights of the worker's user")
 	}
 	return strings.TrimSpace(string(content))
+}
+
+// first is the first of the values that a comma or a blank parts.
+func first(list string) string {
+	for _, v := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' }) {
+		return v
+	}
+	return ""
 }
 
 func (e *environment) number(name string, otherwise, least int) int {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math/rand/v2"
 	"slices"
-	"sync"
 	"time"
 
 	"dunlin/collection"
@@ -66,45 +65,71 @@ type drain struct {
 	n     int
 	first time.Time
 
-	mu        sync.Mutex
 	committed map[int]time.Time // payments
 	closed    map[int]time.Time // seen closed in the database
+	waiting   map[int]bool      // its reminder waited for its turn when the payment came
 }
 
-// run pays when the next share of the messages is out, and ends when all are told or paid.
+// The harness asks seldom what costs the database something, and often what does not.
+const (
+	countEvery = time.Second
+	lookEvery  = 20 * time.Millisecond
+)
+
+// run pays when the next share of the burst is worked off, and ends when all are told or paid.
 func (d *drain) run(ctx context.Context, r *report) error {
-	d.committed, d.closed = map[int]time.Time{}, map[int]time.Time{}
+	d.committed, d.closed, d.waiting = map[int]time.Time{}, map[int]time.Time{}, map[int]bool{}
 	payments := min(burstPayments, d.n/2)
 	whom := rand.New(rand.NewPCG(7, 11)).Perm(d.n)[:payments]
-	moved, last := time.Now(), d.n
-	for left := d.n; ; {
-		for len(d.committed) < payments && len(d.committed)*d.n <= (d.n-left)*payments {
-			i := whom[len(d.committed)]
-			if _, err := d.w.books.Pay(ctx, payment(i)); err != nil {
+	moved, left, counted := time.Now(), d.n, time.Time{}
+	for {
+		if time.Since(counted) > countEvery {
+			now, err := d.w.number(ctx, `SELECT count(*) FROM invoices i WHERE i.status = 'open' AND NOT EXISTS (SELECT 1 FROM acts a WHERE a.invoice_pk = i.pk)`)
+			if err != nil {
 				return err
 			}
-			d.committed[i] = time.Now()
+			if now != left {
+				moved, left = time.Now(), now
+			}
+			counted = time.Now()
+		}
+		for len(d.committed) < payments && len(d.committed)*d.n <= (d.n-left)*payments {
+			if err := d.pay(ctx, whom[len(d.committed)]); err != nil {
+				return err
+			}
 		}
 		if err := d.look(ctx); err != nil {
-			return err
-		}
-		var err error
-		left, err = d.w.number(ctx, `SELECT count(*) FROM invoices i WHERE i.status = 'open' AND NOT EXISTS (SELECT 1 FROM acts a WHERE a.invoice_pk = i.pk)`)
-		if err != nil {
 			return err
 		}
 		if left == 0 && len(d.committed) == payments && len(d.closed) == payments {
 			return nil
 		}
-		if left != last {
-			moved, last = time.Now(), left
-		}
 		if time.Since(moved) > 2*time.Minute {
-			r.check(false, "%d orders were neither reminded nor paid, and nothing moves", left)
+			r.check(false, "%d orders were neither reminded nor paid, %d of %d paid cases are not closed, and nothing moves", left, payments-len(d.closed), payments)
 			return nil
 		}
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(lookEvery)
 	}
+}
+
+// pay pays one order and notes whether its reminder waits for its turn at that moment: its timer has
+// fired, and nothing is claimed yet.
+func (d *drain) pay(ctx context.Context, i int) error {
+	claimed, err := d.w.number(ctx, `SELECT count(*) FROM messages m JOIN invoices i ON i.pk = m.invoice_pk WHERE i.creditor = $1 AND i.number = $2`, creditorID, key(i).Number)
+	if err != nil {
+		return err
+	}
+	if _, err := d.w.books.Pay(ctx, payment(i)); err != nil {
+		return err
+	}
+	d.committed[i] = time.Now()
+	d.waiting[i] = claimed == 0 && time.Now().After(d.due(i))
+	return nil
+}
+
+// due is when the i-th timer fires.
+func (d *drain) due(i int) time.Time {
+	return d.first.Add(time.Duration(i) * time.Minute / time.Duration(d.n))
 }
 
 // look notes which of the paid cases are closed now.
@@ -174,8 +199,10 @@ func (d *drain) tell(ctx context.Context, r *report) {
 	d.latencies(ctx, r)
 }
 
+// latencies tells how long a paid case took to close: all, and apart those whose reminder waited in the
+// rate-limited queue when the payment came.
 func (d *drain) latencies(ctx context.Context, r *report) {
-	var closed, completed []float64
+	var closed, completed, free, queued []float64
 	for i, paid := range d.committed {
 		if at, ok := d.closed[i]; ok {
 			closed = append(closed, ms(at.Sub(paid)))
@@ -189,15 +216,23 @@ func (d *drain) latencies(ctx context.Context, r *report) {
 			r.check(false, "the workflow of %s: %v", key(i), err)
 			continue
 		}
-		completed = append(completed, ms(what.GetWorkflowExecutionInfo().GetCloseTime().AsTime().Sub(paid)))
-	}
-	if len(completed) == 0 {
-		return
+		took := ms(what.GetWorkflowExecutionInfo().GetCloseTime().AsTime().Sub(paid))
+		completed = append(completed, took)
+		if d.waiting[i] {
+			queued = append(queued, took)
+		} else {
+			free = append(free, took)
+		}
 	}
 	r.add("payment committed → case closed in the database", timed, "ms", closed...)
-	r.add("payment committed → workflow completed", timed, "ms", completed...)
-	p99 := quantile(completed, 0.99)
-	r.add("payment committed → workflow completed, p99", timed, "ms", p99).of(len(completed)).atMost(p99, 1000, "p99 < 1 s (goal)")
+	for name, samples := range map[string][]float64{"": completed, ", reminder told or not due yet": free, ", reminder waiting for its turn": queued} {
+		if len(samples) == 0 {
+			continue
+		}
+		r.add("payment committed → workflow completed"+name, timed, "ms", samples...)
+		p99 := quantile(samples, 0.99)
+		r.add("payment committed → workflow completed"+name+", p99", timed, "ms", p99).of(len(samples)).atMost(p99, 1000, "p99 < 1 s (goal)")
+	}
 }
 
 // busiest is the largest number of moments within any span.

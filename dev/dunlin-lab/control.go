@@ -18,8 +18,8 @@ import (
 	"time"
 
 	"dunlin/dev/lab"
-	"dunlin/dev/sandbox"
 	"dunlin/dev/sample"
+	"dunlin/dev/sandbox"
 )
 
 // address is how other commands reach a running lab: a file in its data folder, for the owner's eyes only.

@@ -34,7 +34,7 @@ var scenarios = []struct{ name, workflow string }{
 	{"hard-stop-cancelled", "collect/nordlicht/NL-1020/1"},
 	{"bounced-address", "collect/nordlicht/NL-1021/1"},
 	{"zone-missing", "collect/nordlicht/NL-1024/1"},
-	{"only-a-telephone", "collect/nordlicht/NL-1026/1"},
+	{"no-email-address", "collect/nordlicht/NL-1026/1"},
 	{"crossed-payment", "collect/nordlicht/NL-1031/1"},
 	{"covered-by-sibling", "collect/nordlicht/NL-1030/1"},
 	{"lost-answer-looked-up", "collect/harbor/HB-2002/1"},

@@ -24,6 +24,7 @@ func (w *world) takeBack(t *testing.T, number string) {
 // payAndStand books the payment of a number without waiting for its case, which a failpoint stops.
 func (w *world) payAndStand(t *testing.T, number string) {
 	t.Helper()
+	w.idle(number)
 	fact := invoice.Fact{Invoice: key(number), Key: "bank-" + number, Actor: "bank"}
 	_, err := w.books.Pay(t.Context(), invoice.Payment{Fact: fact, Amount: eur(amount)})
 	require.NoError(t, err)

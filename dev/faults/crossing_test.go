@@ -93,6 +93,7 @@ func TestTimerAndPaymentTogether(t *testing.T) {
 	w := newWorld(t, "")
 	w.issue("INV-1", 1)
 	w.travel(20)
+	w.idle("INV-1")
 	w.worker.kill()
 	w.conductor.SetAway(true)
 	w.travel(24) // courtesy note was due on day 23

@@ -81,6 +81,16 @@ func (w *world) eventually(number string, cycle int, want enums.WorkflowExecutio
 	}, 60*time.Second, 50*time.Millisecond, "%s does not become %s", id, want)
 }
 
+// idle waits until the first cycle has nothing under way but its timer: a webhook may have told the
+// database the end of an act whose activity has not answered yet.
+func (w *world) idle(number string) {
+	w.t.Helper()
+	require.Eventually(w.t, func() bool {
+		d, err := w.client.DescribeWorkflowExecution(w.t.Context(), collection.WorkflowID(key(number), 1), "")
+		return err == nil && len(d.GetPendingActivities()) == 0 && d.GetPendingWorkflowTask() == nil
+	}, 60*time.Second, 20*time.Millisecond, "%s does not come to rest", number)
+}
+
 // history reads a cycle's events.
 func (w *world) history(number string, cycle int) (all []*history.HistoryEvent) {
 	w.t.Helper()

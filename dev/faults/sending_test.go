@@ -47,8 +47,8 @@ func TestKilledWhileSending(t *testing.T) {
 			}
 			w.issue("INV-1", 1)
 			w.travel(46)
-			require.True(t, w.happened(c.place, "kill"), "the fault did not happen")
-			require.Equal(t, 1, w.worker.deaths())
+			w.awaitFault(c.place, "kill") // the last one comes when nothing is left to wait for
+			w.settle()
 			require.ElementsMatch(t, reminders, w.sent(1))
 			if c.lookedUp {
 				channel := "email"
@@ -59,6 +59,7 @@ func TestKilledWhileSending(t *testing.T) {
 			}
 			w.pay("INV-1")
 			w.closed("INV-1", 1)
+			require.Equal(t, 1, w.worker.deaths())
 			r := w.sound()
 			require.Equal(t, 1, r.Outcomes.Paid)
 			require.Zero(t, r.Unconfirmed)
@@ -73,7 +74,7 @@ func TestFormalNoticeIsNeverRepeated(t *testing.T) {
 	w := newWorld(t, "F1/email:6:kill")
 	w.issue("INV-1", 1)
 	w.travel(63)
-	require.True(t, w.happened("F1/email", "kill"), "the fault did not happen")
+	w.awaitFault("F1/email", "kill")
 	require.Equal(t, append(append([]string{}, reminders...), "sms G"), w.sent(1))
 	v, err := w.books.Case(t.Context(), key("INV-1"))
 	require.NoError(t, err)
@@ -100,7 +101,7 @@ func TestKilledWhilePlacing(t *testing.T) {
 			if c.place == "F2/recall" {
 				w.pay("INV-1")
 			}
-			require.True(t, w.happened(c.place, "kill"), "the fault did not happen")
+			w.awaitFault(c.place, "kill")
 			n := 0
 			for _, e := range w.sandbox.Log() {
 				if e.Accepted && e.Kind == sandbox.KindEmail && e.To == acme.Agency.Email {

@@ -2,7 +2,6 @@ package faults_test
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -15,14 +14,12 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
 
-	"dunlin/collection"
 	"dunlin/dev/audit"
 	"dunlin/dev/conductor"
 	"dunlin/dev/sandbox"
 	"dunlin/dev/temporal"
 	"dunlin/dunning"
 	"dunlin/internal/pgtest"
-	"dunlin/invoice"
 	"dunlin/migrations"
 	"dunlin/store"
 )
@@ -86,20 +83,6 @@ func emptyWorld(t *testing.T, s *temporal.Server, namespace string) *world {
 	return w
 }
 
-// quietMonday is noon of the first Monday of next July, in Berlin: no step of the following 80 days meets
-// a weekend or a holiday there, whenever the tests are run.
-func quietMonday() time.Time {
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		panic(err)
-	}
-	day := time.Date(time.Now().Year()+1, time.July, 1, 12, 0, 0, 0, berlin)
-	for day.Weekday() != time.Monday {
-		day = day.AddDate(0, 0, 1)
-	}
-	return day.UTC()
-}
-
 // close ends the processes, and shows their logs when the test has failed.
 func (w *world) close() {
 	w.worker.kill()
@@ -151,79 +134,6 @@ func migrate(ctx context.Context, url string) error {
 	return nil
 }
 
-// clock is the lab's, for the conductor.
-type clock struct{ w *world }
-
-func (c clock) Now(ctx context.Context) (time.Time, error) { return c.w.books.Now(ctx) }
-func (c clock) Advance(ctx context.Context, to time.Time) error {
-	if err := c.w.books.SetLabClock(ctx, to); err != nil {
-		return err
-	}
-	return c.w.readClock(ctx)
-}
-
-func (w *world) readClock(ctx context.Context) error {
-	var micros int64
-	err := w.pool.QueryRow(ctx, `SELECT (extract(epoch FROM clock_offset) * 1000000)::bigint FROM system`).Scan(&micros)
-	w.offset.Store(micros)
-	return err
-}
-
-// now is the lab's time.
-func (w *world) now() time.Time {
-	return time.Now().Round(0).Add(time.Duration(w.offset.Load()) * time.Microsecond).UTC()
-}
-
-// cases tell the conductor what is due; providers' reports count as well.
-type cases struct{ w *world }
-
-func (c cases) NextDue(ctx context.Context) (time.Time, bool, error) {
-	at, any, err := c.w.books.NextDue(ctx)
-	if _, next := c.w.sandbox.Pending(); !next.IsZero() && (!any || next.Before(at)) {
-		return next, true, err
-	}
-	return at, any, err
-}
-
-func (c cases) Due(ctx context.Context, until time.Time) (all []conductor.Case, _ error) {
-	due, err := c.w.books.Due(ctx, until)
-	for _, d := range due {
-		all = append(all, conductor.Case{WorkflowID: collection.WorkflowID(d.Key, d.Cycle), At: d.At})
-	}
-	return all, err
-}
-
-func (c cases) Quiet(ctx context.Context) (bool, error) {
-	if due, _ := c.w.sandbox.Pending(); due > 0 {
-		return false, nil
-	}
-	return c.w.books.Quiet(ctx)
-}
-
-// follow keeps the cases' own clocks in step with the lab's between two travels, through outages, too.
-func (w *world) follow(ctx context.Context) {
-	for ctx.Err() == nil {
-		if w.conductor.Follow(ctx) != nil {
-			time.Sleep(100 * time.Millisecond)
-		}
-	}
-}
-
-// travel moves the lab to so many days after its creation.
-func (w *world) travel(days float64, events ...conductor.Event) {
-	w.t.Helper()
-	require.NoError(w.t, w.conductor.Travel(w.t.Context(), w.day(days), events...))
-}
-
-func (w *world) settle() {
-	w.t.Helper()
-	require.NoError(w.t, w.conductor.Settle(w.t.Context()))
-}
-
-func (w *world) day(n float64) time.Time {
-	return w.begin.Add(time.Duration(n * 24 * float64(time.Hour)))
-}
-
 // happened says that a fault was done.
 func (w *world) happened(place, mode string) bool {
 	text, _ := os.ReadFile(w.file("faults.log"))
@@ -246,57 +156,4 @@ func (w *world) awaitFault(place, mode string) {
 func (w *world) release() {
 	w.t.Helper()
 	require.NoError(w.t, os.WriteFile(w.file("release"), nil, 0o600))
-}
-
-func eur(cents int64) invoice.Money { return invoice.NewMoney(cents, "EUR") }
-
-func key(number string) invoice.Key { return invoice.Key{Creditor: acme.ID, Number: number} }
-
-var acme = invoice.Creditor{
-	ID: "acme", Name: "Acme Tools GmbH", Country: "DE", Zone: "Europe/Berlin", Language: "en", Person: "Ada Lind",
-	SenderEmail: "billing@acme.example", ReplyTo: "ada@acme.example", SMSFrom: "+4930111111",
-	Lawyer: invoice.Partner{Name: "Kanzlei Weber", Email: "post@weber.example"}, Agency: invoice.Partner{Name: "Inkasso Nord", Email: "in@nord.example"},
-}
-
-// debtor number n.
-func debtor(n int) invoice.Debtor {
-	return invoice.Debtor{
-		Creditor: acme.ID, ID: fmt.Sprintf("D-%d", n), Name: "Blum Bau KG", Type: invoice.Business, Country: "DE", Region: "BE", Zone: "Europe/Berlin", Language: "en",
-		Contacts: []invoice.Contact{
-			{Channel: invoice.Email, Address: fmt.Sprintf("ap%d@blum.example", n), Name: "Jo Blum"}, {Channel: invoice.SMS, Address: fmt.Sprintf("+49170123%04d", n)},
-		},
-	}
-}
-
-// amount is what every invoice here is over: enough for the agency, too little for the lawyer.
-const amount = 120000
-
-// issued asks for an invoice of debtor n, due in 30 days.
-func (w *world) issued(number string, n int) collection.Issue {
-	d, today := debtor(n), invoice.DateOf(w.now())
-	return collection.Issue{Actor: "erp", Debtor: &d, Invoice: invoice.Invoice{
-		Key: key(number), Kind: invoice.KindInvoice, DebtorID: d.ID, Amount: eur(amount), IssuedOn: today, DueOn: today.AddDays(30),
-	}}
-}
-
-// issue issues it.
-func (w *world) issue(number string, n int) {
-	w.t.Helper()
-	_, err := w.books.Issue(w.t.Context(), w.issued(number, n))
-	require.NoError(w.t, err)
-}
-
-// pay books the whole amount and settles.
-func (w *world) pay(number string) {
-	w.t.Helper()
-	fact := invoice.Fact{Invoice: key(number), Key: "bank-" + number, Actor: "bank"}
-	_, err := w.books.Pay(w.t.Context(), invoice.Payment{Fact: fact, Amount: eur(amount)})
-	require.NoError(w.t, err)
-	w.told("payment", fact, false)
-	w.settle()
-}
-
-// told notes an acknowledged fact for the audit. A stop with nothing in flight promises silence.
-func (w *world) told(kind string, f invoice.Fact, stops bool) {
-	w.acks = append(w.acks, audit.Ack{Kind: kind, Creditor: f.Invoice.Creditor, Number: f.Invoice.Number, Key: f.Key, At: w.now(), Stops: stops})
 }

@@ -18,7 +18,7 @@ import (
 // Format is how a file is written.
 type Format string
 
-// The formats. JSON is one array of objects, NDJSON one object per line.
+// The formats. JSON is an array of objects, or one object; NDJSON one object per line.
 const (
 	CSV    Format = "csv"
 	JSON   Format = "json"

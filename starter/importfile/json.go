@@ -63,17 +63,22 @@ func (n *ndjsonRows) next() (collection.Issue, int, error) {
 	}
 }
 
-// jsonRows reads the objects of one array.
+// jsonRows reads the objects of one array, or the one object that a file may hold instead.
 type jsonRows struct {
 	d     *json.Decoder
 	lines *newlines
+	array bool
 }
 
 func newJSON(b *bufio.Reader) (*jsonRows, error) {
 	n := &newlines{r: b}
 	j := &jsonRows{d: json.NewDecoder(n), lines: n}
+	if head, _ := b.Peek(512); bytes.HasPrefix(bytes.TrimSpace(head), []byte("{")) {
+		return j, nil
+	}
+	j.array = true
 	if t, err := j.d.Token(); err != nil || t != json.Delim('[') {
-		return nil, invoice.Invalid("file", "is not a JSON array").WithHint("write [{…},{…}], or one object per line and name the file .ndjson")
+		return nil, invoice.Invalid("file", "is neither a JSON object nor an array of them").WithHint("write {…} or [{…},{…}], or one object per line and name the file .ndjson")
 	}
 	return j, nil
 }
@@ -82,7 +87,7 @@ func newJSON(b *bufio.Reader) (*jsonRows, error) {
 // ends the file; a wrong value ends its row only.
 func (j *jsonRows) next() (collection.Issue, int, error) {
 	if !j.d.More() {
-		if _, err := j.d.Token(); err != nil {
+		if _, err := j.d.Token(); err != nil && (j.array || !errors.Is(err, io.EOF)) {
 			return collection.Issue{}, j.lines.at(j.d.InputOffset()), j.broken(err)
 		}
 		return collection.Issue{}, 0, io.EOF
@@ -99,9 +104,9 @@ func (j *jsonRows) next() (collection.Issue, int, error) {
 
 func (j *jsonRows) broken(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("the file ends before its array does")
+		return errors.New("the file ends before its array or object does")
 	}
-	return fmt.Errorf("the array cannot be read on: %w", err)
+	return fmt.Errorf("the JSON cannot be read on: %w", err)
 }
 
 // maxObject is how far the decoder may read on for one object of an array.
