@@ -13,6 +13,9 @@ func (r *records) PutCreditor(_ context.Context, c invoice.Creditor, actor strin
 }
 
 func (r *records) Creditor(_ context.Context, id string) (invoice.Creditor, error) {
+	if id == "nobody" {
+		return invoice.Creditor{}, invoice.Unknown("creditor", "%q is not on file", id)
+	}
 	return invoice.Creditor{ID: id, Name: "Acme GmbH"}, r.fail
 }
 

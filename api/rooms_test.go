@@ -99,6 +99,7 @@ func TestSending(t *testing.T) {
 	require.Equal(t, collection.Switch{Scope: "channel:sms", Reason: "wrong text", Actor: "erp"}, f.told[0])
 	require.Equal(t, 200, f.send(http.MethodPost, "/v1/sending/resume", `{"scope":"creditor:acme"}`).Code)
 	require.Equal(t, []string{"creditor:acme", "erp"}, f.told[1])
+	require.Equal(t, "creditor", problemOf(t, f.send(http.MethodPost, "/v1/sending/stop", `{"scope":"creditor:nobody","reason":"x"}`), 404).Field)
 	for _, scope := range []string{"", "everything", "creditor:", "channel:fax", "all "} {
 		require.Equal(t, "scope", problemOf(t, f.send(http.MethodPost, "/v1/sending/stop", `{"scope":"`+scope+`","reason":"x"}`), 422).Field, scope)
 	}

@@ -135,6 +135,7 @@ func (pl *planner) take(i int, w ways) {
 		if a.unreachable != "" { // another channel says it: this act ends when the step is due
 			if pl.moments[i].at.After(pl.now) {
 				pl.hold(Held{Step: s.ID, Act: a.act, Gate: "unreachable", Reason: "will be skipped: " + a.unreachable})
+				pl.lastSkip = later(pl.lastSkip, pl.moments[i].at)
 			} else {
 				pl.skip(s.ID, a.act, a.unreachable)
 			}

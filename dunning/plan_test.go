@@ -184,6 +184,32 @@ func TestUnreachable(t *testing.T) {
 	require.Equal(t, "contact_missing", gateOf(plan, "call"))
 }
 
+// TestUnreachableIsShown: what will not be sent stands in the plan before its day, and the case wakes to say so.
+func TestUnreachableIsShown(t *testing.T) {
+	t.Parallel()
+	p := shipped(t, "standard-b2b")
+	c := berlin()
+	c.Taken = upTo(1)
+	c.Reach[dunning.Email] = dunning.Reach{Reason: "opted out"}
+	plan := p.Plan(c, utc("2026-04-15 08:00"))
+	require.Contains(t, plan.Held, dunning.Held{Step: "courtesy", Act: dunning.Email, Gate: "unreachable", Reason: "will be skipped: opted out"})
+	require.Empty(t, plan.Skips)
+
+	p, err := dunning.Parse("one.yaml", []byte("policy: one\nversion: 1\nkind: invoice\nsteps:\n  - {id: only, letter: A, class: reminder, at: due+7d, acts: [email], template: due}\n"), nil)
+	require.NoError(t, err)
+	c.Taken = nil
+	plan = p.Plan(c, utc("2026-04-15 08:00"))
+	require.Equal(t, "unreachable", gateOf(plan, "only"))
+	require.Len(t, plan.Items, 1)
+	require.Equal(t, dunning.Review, plan.Items[0].Act)
+	at := plan.Items[0].At
+	require.Equal(t, "2026-05-13", at.Format("2006-01-02"))
+	plan = p.Plan(c, at)
+	require.Equal(t, "opted out", skipOf(plan, "only", dunning.Email))
+	c.Taken = []dunning.Taken{{Step: "only", Act: dunning.Email, Outcome: dunning.Skipped, At: at}}
+	require.Equal(t, "exhausted", gateOf(p.Plan(c, at), "only"))
+}
+
 func TestBouncedMessageFallsBack(t *testing.T) {
 	t.Parallel()
 	p := shipped(t, "standard-b2b")

@@ -33,6 +33,7 @@ type planner struct {
 	fates       []fate
 	lastContact time.Time // the latest contact planned so far
 	lastPlanned time.Time // no later step comes before it
+	lastSkip    time.Time // when the last act is skipped whose channel does not work
 	noticeSent  time.Time
 	gate        *Held // what holds this and every later step of the ladder
 
@@ -119,6 +120,9 @@ func (pl *planner) open() {
 		}
 	default:
 		pl.ladder()
+		if len(pl.out.Items) == 0 && pl.lastSkip.After(pl.now) { // nothing else would wake the case
+			pl.item(Item{Act: Review, At: pl.lastSkip.UTC(), Reason: "what cannot be sent is skipped by then"}, -1)
+		}
 		if len(pl.out.Items) == 0 && len(pl.out.Held) == 0 {
 			last := pl.p.Steps[len(pl.p.Steps)-1].ID
 			pl.hold(Held{Step: last, Act: Review, Gate: "exhausted", Reason: "every step has been taken: a person decides what comes next"})

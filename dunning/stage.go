@@ -87,13 +87,26 @@ func (pl *planner) decideDue() bool {
 	return false
 }
 
+// longestStop is the stop in force that a person must know of: the hard stop, else the one that ends last.
+func (pl *planner) longestStop() (longest *Stop) {
+	for i := range pl.c.Stops {
+		if s := &pl.c.Stops[i]; s.inForce(pl.now) && (longest == nil || s.outlasts(longest)) {
+			longest = s
+		}
+	}
+	return longest
+}
+
+func (s *Stop) outlasts(o *Stop) bool {
+	if (s.Kind == StopHard) != (o.Kind == StopHard) {
+		return s.Kind == StopHard
+	}
+	return !o.end().IsZero() && (s.end().IsZero() || s.end().After(o.end()))
+}
+
 // waiting says in one line what the case waits for.
 func (pl *planner) waiting() string {
-	for i := range pl.c.Stops {
-		s := &pl.c.Stops[i]
-		if pl.out.Stage == StageSettled || !s.inForce(pl.now) {
-			continue
-		}
+	if s := pl.longestStop(); s != nil && pl.out.Stage != StageSettled {
 		line := "held: " + pl.stopWords(s)
 		if s.Kind != StopHard && !s.end().IsZero() {
 			if next := pl.nextWords(); next != "" {

@@ -51,6 +51,28 @@ func TestOpenStopsHoldEverything(t *testing.T) {
 	}
 }
 
+// TestTheLongestStopIsNamed: a promise in force says nothing about when contact goes on after a hard stop.
+func TestTheLongestStopIsNamed(t *testing.T) {
+	t.Parallel()
+	p := shipped(t, "standard-b2b")
+	c := berlin()
+	c.Taken = upTo(3)
+	promise := dunning.Stop{Kind: dunning.StopPromise, From: utc("2026-05-08 10:00"), Until: utc("2026-05-15 08:00")}
+	dispute := dunning.Stop{Kind: dunning.StopDispute, From: utc("2026-05-09 10:00")}
+	hard := dunning.Stop{Kind: dunning.StopHard, From: utc("2026-05-10 10:00")}
+	for _, tc := range []struct {
+		stops   []dunning.Stop
+		waiting string
+	}{
+		{[]dunning.Stop{promise, dispute}, "held: dispute since 9 May 2026 — ends when resolved"},
+		{[]dunning.Stop{promise, dispute, hard}, "held: hard stop since 10 May 2026 — it does not end"},
+		{[]dunning.Stop{hard, promise}, "held: hard stop since 10 May 2026 — it does not end"},
+	} {
+		c.Stops = tc.stops
+		require.Equal(t, tc.waiting, p.Plan(c, utc("2026-05-12 10:00")).Waiting)
+	}
+}
+
 func TestStopWithKnownEnd(t *testing.T) {
 	t.Parallel()
 	p := shipped(t, "standard-b2b")

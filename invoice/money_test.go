@@ -22,8 +22,21 @@ func TestParseMoney(t *testing.T) {
 		require.Equal(t, want, m.Minor, "%v", in)
 	}
 	for _, in := range [][2]string{
-		{"", "EUR"}, {".5", "EUR"}, {"5.", "EUR"}, {"1,5", "EUR"}, {"1.234", "EUR"}, {"1.0", "JPY"}, {"1e3", "EUR"}, {"+1", "EUR"}, {"--1", "EUR"},
-		{"92233720368547758.08", "EUR"}, {"１２", "EUR"}, {"1", "eur"}, {"1", "XXX"}, {"1", ""}, {"NaN", "EUR"},
+		{"", "EUR"},
+		{".5", "EUR"},
+		{"5.", "EUR"},
+		{"1,5", "EUR"},
+		{"1.234", "EUR"},
+		{"1.0", "JPY"},
+		{"1e3", "EUR"},
+		{"+1", "EUR"},
+		{"--1", "EUR"},
+		{"92233720368547758.08", "EUR"},
+		{"１２", "EUR"},
+		{"1", "eur"},
+		{"1", "XXX"},
+		{"1", ""},
+		{"NaN", "EUR"},
 	} {
 		_, err := invoice.ParseMoney(in[0], in[1])
 		require.Equal(t, invoice.CodeInvalid, invoice.CodeOf(err), "%v", in)

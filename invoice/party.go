@@ -2,6 +2,7 @@ package invoice
 
 import (
 	"net/mail"
+	"net/url"
 	"regexp"
 	"strings"
 	"time"
@@ -106,6 +107,7 @@ type Contact struct {
 var (
 	creditorID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 	country    = regexp.MustCompile(`^[A-Z]{2}$`)
+	smsService = regexp.MustCompile(`^MG[0-9a-fA-F]{32}$`)
 	e164       = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 )
 
@@ -135,7 +137,28 @@ func (c Creditor) Validate() error {
 			return err
 		}
 	}
+	if c.SMSFrom != "" && !e164.MatchString(c.SMSFrom) && !smsService.MatchString(c.SMSFrom) {
+		return Invalid("creditor.sms_from", "%q sends no SMS", c.SMSFrom).WithHint("a number in E.164, e.g. +4930123456, or a messaging service id, MG and 32 hexadecimal digits")
+	}
+	if err := checkHook("creditor.stock_hook", c.StockHook); err != nil {
+		return err
+	}
+	if err := checkZone("creditor.defaults.zone", c.Defaults.Zone, false); err != nil {
+		return err
+	}
 	return checkZone("creditor.zone", c.Zone, true)
+}
+
+// checkHook refuses what could never be called: the call is made when an order expires, with nobody looking.
+func checkHook(field, hook string) error {
+	if hook == "" {
+		return nil
+	}
+	u, err := url.Parse(hook)
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.User != nil {
+		return Invalid(field, "is not an http or https address").WithHint("e.g. https://shop.example/stock, without user name and password")
+	}
+	return nil
 }
 
 // Validate reports the first thing wrong with the debtor. A missing zone, type or contact is not

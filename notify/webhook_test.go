@@ -157,6 +157,19 @@ func TestEventsStaleAndBroken(t *testing.T) {
 	}
 }
 
+// TestOneBrokenEvent: it does not keep the others of its batch from us.
+func TestOneBrokenEvent(t *testing.T) {
+	t.Parallel()
+	k := newKey(t)
+	r, err := notify.NewEventReader(notify.EventWebhookConfig{PublicKeys: []string{public64(t, &k.PublicKey)}})
+	require.NoError(t, err)
+	body := []byte(`[{"event":"delivered","timestamp":"x"},7,{"email":"a@x.example","timestamp":1,"event":"bounce","attempt_id":"a"}]`)
+	got, err := r.Read(signEvents(t, k, time.Now(), body), body, time.Now())
+	require.NoError(t, err)
+	require.Len(t, got.Deliveries, 1)
+	require.Equal(t, collection.Bounced, got.Deliveries[0].Kind)
+}
+
 func TestEventKeys(t *testing.T) {
 	t.Parallel()
 	private, err := rsa.GenerateKey(rand.Reader, 2048)

@@ -36,7 +36,7 @@ type app struct {
 	started  bool // a command's own code was reached: what fails now is no mistake in the command line
 	answered bool // a JSON document was begun
 	usage    string
-	exitCode int  // set by commands that succeed with something to say
+	exitCode int // set by commands that succeed with something to say
 }
 
 func newApp(w wiring, in io.Reader, out, errs io.Writer) *app {

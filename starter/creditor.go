@@ -59,6 +59,12 @@ func (a *app) showCreditor(c invoice.Creditor) error {
 	t := newTable()
 	t.add("signs", c.Person)
 	t.add("sends from", c.SenderEmail+", answers to "+c.ReplyTo)
+	if c.SMSFrom != "" {
+		t.add("texts from", c.SMSFrom)
+	}
+	if c.StockHook != "" {
+		t.add("stock hook", c.StockHook)
+	}
 	t.add("office", c.Country+", "+c.Zone)
 	for _, b := range c.BankAccounts {
 		t.add("account", fmt.Sprint(b.IBAN, b.Account, " ", b.Currency))

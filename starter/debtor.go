@@ -35,7 +35,11 @@ func (a *app) debtorCmd() *cobra.Command {
 			if err := b.PutDebtor(ctx, d, a.actor); err != nil {
 				return err
 			}
-			return a.showDebtor(d)
+			stored, err := b.Debtor(ctx, d.Creditor, d.ID) // with what only Dunlin knows: an opt-out stays
+			if err != nil {
+				return err
+			}
+			return a.showDebtor(stored)
 		}),
 	}
 	show := &cobra.Command{

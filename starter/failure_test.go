@@ -48,6 +48,18 @@ func TestErrorsInJSON(t *testing.T) {
 	require.Equal(t, problem{Code: invoice.CodeConflict, Field: "key", Message: "is taken"}, answer["error"])
 }
 
+// TestHints: what is wrong is named, and how to write it.
+func TestHints(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "dunlin: amount: -5 is not above zero\nhint: money that went back is a return, a negative document a credit note\n",
+		cli(t, &fakeBooks{}, "", "pay", "acme/INV-1", "-5", "EUR", "--key", "k").errors)
+	require.Contains(t, cli(t, &fakeBooks{}, "", "status").errors, "hint: usage: dunlin status INVOICE")
+	require.Contains(t, cli(t, &fakeBooks{}, "", "promise", "acme/INV-1", "--by", "x").errors, "hint: usage: dunlin promise INVOICE DATE")
+	require.Contains(t, cli(t, &fakeBooks{}, "", "issue", "-", "--policy", "mine", "--creditor", "acme", "--json").errors, "dunlin: policy: and a file cannot both be given")
+	require.Contains(t, cli(t, &fakeBooks{}, "", "issue", "-", "--creditor", "acme", "--json").errors, "dunlin: file: is empty")
+	require.Equal(t, exitNotFound, cli(t, &fakeBooks{}, "", "sending", "stop", "creditor:nobody", "--reason", "x").code)
+}
+
 func TestUsage(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
@@ -74,6 +86,9 @@ func TestUsage(t *testing.T) {
 		{"sending", "stop", "creditor:", "--reason", "x"},
 		{"sending", "resume", "some"},
 		{"list", "--limit", "0"},
+		{"list", "--status", "unpaid"},
+		{"list", "--stage", "late"},
+		{"tasks", "list", "--state", "finished"},
 		{"list", "--after", "x"},
 		{"verify", "--repair", "--database-only"},
 		{"migrate", "--retention", "1h"},
@@ -83,6 +98,7 @@ func TestUsage(t *testing.T) {
 		{"issue", "no-such-file.csv"},
 		{"issue", "-", "--chunk", "0"},
 		{"issue", "-", "--number", "1"},
+		{"issue", "-", "--policy", "mine"},
 		{"policy", "check", "no-such-file.yaml"},
 		{"policy", "preview", "standard-b2b"},
 		{"creditor", "put", "no-such-file.json"},

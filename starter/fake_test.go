@@ -31,6 +31,7 @@ type fakeBooks struct {
 	file     collection.CaseView
 	views    []collection.View
 	checks   []collection.Check
+	switches []collection.Switch
 	closed   bool
 	// chunkErr fails the chunk with this index, from 1.
 	chunkErr map[int]error
@@ -104,9 +105,14 @@ func (f *fakeBooks) AwaitQuiet(_ context.Context, k invoice.Key) (bool, error) {
 	return f.inFlight, f.quietErr
 }
 
+func (f *fakeBooks) Switches(context.Context) ([]collection.Switch, error) { return f.switches, nil }
+
 func (f *fakeBooks) Now(context.Context) (time.Time, error) { return testNow, nil }
 
 func (f *fakeBooks) Creditor(_ context.Context, id string) (invoice.Creditor, error) {
+	if id == "nobody" {
+		return invoice.Creditor{}, invoice.Unknown("creditor", "%q is not on file", id)
+	}
 	return invoice.Creditor{ID: id, Name: "Acme", Zone: "Asia/Tokyo"}, nil
 }
 

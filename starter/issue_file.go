@@ -21,8 +21,9 @@ const maxAtOnce = 100_000
 
 // onlyOfFiles refuses the flags of one invoice beside a file, whose rows would not heed them.
 func onlyOfFiles(cmd *cobra.Command) (err error) {
-	cmd.LocalNonPersistentFlags().Visit(func(f *pflag.Flag) {
-		if err == nil && !slices.Contains([]string{"creditor", "format", "chunk", "all-or-nothing"}, f.Name) {
+	own := cmd.LocalNonPersistentFlags()
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if err == nil && own.Lookup(f.Name) != nil && !slices.Contains([]string{"creditor", "format", "chunk", "all-or-nothing"}, f.Name) {
 			err = invoice.Invalid(f.Name, "and a file cannot both be given").
 				WithHint("with a file only --creditor, --format, --chunk and --all-or-nothing have a meaning; the rest stands in its columns")
 		}

@@ -10,6 +10,8 @@ import (
 	"encoding/base64"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -94,4 +96,13 @@ func TestWebhookSettings(t *testing.T) {
 	require.Error(t, err)
 	_, err = open(map[string]string{"TWILIO_AUTH_TOKEN": "secret", "PUBLIC_URL": "no address"})
 	require.Error(t, err)
+	_, err = open(map[string]string{"TWILIO_AUTH_TOKEN": "secret"})
+	require.ErrorContains(t, err, "PUBLIC_URL", "closed webhooks would lose every STOP")
+
+	file := filepath.Join(t.TempDir(), "key")
+	require.NoError(t, os.WriteFile(file, []byte(public+"\n"), 0o600))
+	var fromFile api.Config
+	require.NoError(t, openWebhooks(&fromFile, func(name string) string { return map[string]string{"SENDGRID_WEBHOOK_KEY_FILE": file}[name] }))
+	require.NotNil(t, fromFile.SendGrid)
+	require.Nil(t, fromFile.TwilioStatus)
 }

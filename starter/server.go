@@ -59,7 +59,7 @@ const (
 func listen(ctx context.Context, address string, h http.Handler, log *slog.Logger) error {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", address, err)
+		return invoice.Invalid("listen", "%s cannot be listened on: %s", address, err).WithHint("is the port taken, or the address another machine's?")
 	}
 	server := &http.Server{
 		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: 2 * time.Minute,

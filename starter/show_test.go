@@ -61,6 +61,20 @@ func TestStatusAndPlan(t *testing.T) {
 	require.Equal(t, f.plan.Plan.Held, p.Plan.Held)
 }
 
+// TestPlanTellsOfStopSwitches: a plan that says when, while nothing may leave, would mislead.
+func TestPlanTellsOfStopSwitches(t *testing.T) {
+	t.Parallel()
+	f := &fakeBooks{plan: collection.PlanView{View: sampleView()}, switches: []collection.Switch{
+		{Scope: "creditor:acme", Reason: "new bank account", Actor: "vera", StoppedAt: testNow}, {Scope: "creditor:other", Reason: "elsewhere"},
+	}}
+	out := ok(t, f, "plan", "acme/INV-1")
+	require.Contains(t, out, "Sending is stopped; what falls due waits until dunlin sending resume:\n  creditor:acme  since Thu 2026-05-14 19:00 +09:00  vera  new bank account\n")
+	require.NotContains(t, out, "elsewhere")
+	var p plan
+	require.NoError(t, json.Unmarshal([]byte(ok(t, f, "plan", "acme/INV-1", "--json")), &p))
+	require.Equal(t, f.switches[:1], p.SendingStopped)
+}
+
 func TestCase(t *testing.T) {
 	t.Parallel()
 	f := &fakeBooks{file: collection.CaseView{

@@ -84,7 +84,7 @@ func taskState(v collection.TaskView) string {
 	if v.Outcome != "" {
 		s += ": " + plain(v.Outcome)
 	}
-	if v.Escalated {
+	if v.Escalated && v.Outcome == "" {
 		s += ", escalated"
 	}
 	return s

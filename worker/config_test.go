@@ -25,6 +25,17 @@ func TestConfigDefaults(t *testing.T) {
 	require.InDelta(t, 20, c.EmailPerSecond, 0)
 }
 
+func TestConfigOfTwilio(t *testing.T) {
+	t.Parallel()
+	vars := map[string]string{"SENDGRID_API_KEY": "SG.x", "TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "old, new"}
+	_, err := loadConfig(env(vars))
+	require.ErrorContains(t, err, "PUBLIC_URL: is missing")
+	vars["PUBLIC_URL"] = "https://dunlin.example"
+	c, err := loadConfig(env(vars))
+	require.NoError(t, err)
+	require.Equal(t, "old", c.Twilio.AuthToken, "serve takes both while the token is changed")
+}
+
 func TestConfigIsRead(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "password")

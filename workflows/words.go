@@ -51,6 +51,9 @@ func actWords(it dunning.Item) string {
 	case dunning.SMS:
 		return step + " by SMS"
 	case dunning.PhoneTask:
+		if step == "call" {
+			return "call list"
+		}
 		return "call list: " + step
 	case dunning.Decide:
 		return "decide whether the claim is worth pursuing, and by whom"
@@ -65,6 +68,9 @@ func actWords(it dunning.Item) string {
 	case dunning.Close:
 		return "close the case"
 	case dunning.Review:
+		if step == "" {
+			return "next look at the case"
+		}
 		return "look at the case: " + step
 	}
 	return step + " (" + string(it.Act) + ")"

@@ -23,6 +23,8 @@ func TestSummariesAreWords(t *testing.T) {
 		"find out what became of first reminder":     {Step: "reminder-1", Act: dunning.LookUp},
 		"close the case: paid in full":               {Step: "close", Act: dunning.Close, Reason: "paid in full"},
 		"look at the case: look again":               {Step: "look_again", Act: dunning.Review},
+		"next look at the case: the hold ends":       {Act: dunning.Review, Reason: "the hold ends"},
+		"call list: 21 days after the due date":      {Step: "call", Act: dunning.PhoneTask, Reason: "21 days after the due date"},
 		"reminder 40 by e-mail":                      {Step: "reminder-40", Act: dunning.Email},
 		"recall the claim from the lawyer or agency": {Step: "recall", Act: dunning.Recall},
 		"visit (visit)":                              {Step: "visit", Act: "visit"},

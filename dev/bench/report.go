@@ -135,7 +135,7 @@ func quantile(samples []float64, q float64) float64 {
 	if q == 0.5 && len(s)%2 == 0 {
 		return (s[len(s)/2-1] + s[len(s)/2]) / 2
 	}
-	return s[min(len(s)-1, int(math.Ceil(q*float64(len(s))))-1)]
+	return s[max(0, int(math.Ceil(q*float64(len(s))))-1)]
 }
 
 // load of the machine over the last minute.

@@ -31,7 +31,7 @@ var faults = []sandbox.Rule{
 	{Name: "stock hook down", Channel: "stock", Fault: sandbox.ErrorBefore, Times: 1},
 	// Addresses that do not work, and people who do not want to be written to.
 	{Name: "bounce", Channel: "email", Recipient: "acounts@rixdorf.example", Outcome: sandbox.OutcomeBounce},
-	{Name: "unsubscribe", Channel: "email", Contains: "Ref HB-2011/C", Outcome: sandbox.OutcomeUnsubscribe},
+	{Name: "unsubscribe", Channel: "email", Contains: "Ref HB-2011/D", Outcome: sandbox.OutcomeUnsubscribe},
 	{Name: "undelivered", Channel: "sms", Recipient: "+491713920018", Outcome: sandbox.OutcomeUndelivered},
 	// Reports that come twice, late, in reverse, forged.
 	{Name: "duplicates", Channel: "email", Recipient: "ap@chelsea.example", Webhooks: &sandbox.Webhooks{Duplicates: 2, Reversed: true}},
@@ -125,9 +125,14 @@ func (p *player) spring(ctx context.Context, t *trap) error {
 	return p.pay(ctx, line{number: t.number})
 }
 
-// unsprung names the traps that nothing fell into.
+// unsprung names the traps that nothing fell into, and the faults that met no message.
 func (p *player) unsprung() error {
 	var errs []error
+	for _, f := range faults {
+		if p.lab.Sandbox.Applied(f.Name) == 0 {
+			errs = append(errs, fmt.Errorf("no message met the fault %q", f.Name))
+		}
+	}
 	for _, t := range p.traps {
 		if !t.sprung {
 			errs = append(errs, fmt.Errorf("the trap at the %s of %s was not sprung: the fault did not happen", t.step, t.number))

@@ -62,23 +62,30 @@ func (g *progress) step(now time.Time, _ int) {
 		}
 	}
 	day := int(now.Sub(g.p.start) / (24 * time.Hour))
-	fmt.Fprintf(g.out, "  %-8d %-8s %7d %5d %6d %9d  %s\n", day, time.Since(g.begun).Round(100*time.Millisecond), g.email, g.sms, calls, payments, shorten(notes))
+	fmt.Fprintf(g.out, "  %-8d %-8s %7d %5d %6d %9d  %s\n", day, time.Since(g.begun).Round(100*time.Millisecond), g.email, g.sms, calls, payments, wrap(notes))
 }
 
-// shorten joins what is worth telling, as far as a line goes.
-func shorten(notes []string) string {
-	const width = 110
-	line := ""
+// wrap joins what is worth telling in lines that begin under the column's head.
+func wrap(notes []string) string {
+	const width = 96
+	var b strings.Builder
+	column := 0
 	for i, n := range notes {
-		if line != "" {
-			n = "; " + n
+		if i < len(notes)-1 {
+			n += ";"
 		}
-		if len(line)+len(n) > width {
-			return fmt.Sprintf("%s; … %d more", line, len(notes)-i)
+		switch {
+		case column > 0 && column+1+len(n) > width:
+			b.WriteString("\n" + strings.Repeat(" ", 53))
+			column = 0
+		case column > 0:
+			b.WriteString(" ")
+			column++
 		}
-		line += n
+		b.WriteString(n)
+		column += len(n)
 	}
-	return line
+	return b.String()
 }
 
 // example is the invoice whose life is told in words: paid, returned by the bank, and on to the lawyer.

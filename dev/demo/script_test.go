@@ -87,16 +87,18 @@ func TestTheFaultsAreRules(t *testing.T) {
 	}
 }
 
-func TestProgressLineKeepsItsWidth(t *testing.T) {
+func TestNotesAreWrapped(t *testing.T) {
 	t.Parallel()
 	notes := []string{}
-	for range 20 {
+	for range 7 {
 		notes = append(notes, "the ERP issues 62 and then some")
 	}
-	line := shorten(notes)
-	require.Less(t, len(line), 130)
-	require.Contains(t, line, "… 17 more")
-	require.Empty(t, shorten(nil))
+	lines := strings.Split(wrap(notes), "\n")
+	require.Len(t, lines, 4)
+	for _, l := range lines {
+		require.LessOrEqual(t, len(strings.TrimLeft(l, " ")), 97)
+	}
+	require.Empty(t, wrap(nil))
 }
 
 func TestReportIsWrittenWhereAskedFor(t *testing.T) {

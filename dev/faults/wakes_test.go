@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"sync"
+	"slices"
 	"testing"
 	"time"
 
@@ -77,7 +77,6 @@ type meddler struct {
 	number string
 	calm   bool
 	random *rand.Rand
-	mu     sync.Mutex
 	seen   []collection.Snapshot
 }
 
@@ -90,6 +89,11 @@ func (m *meddler) events(script []telling) (all []conductor.Event) {
 			}
 			return m.meddle(ctx, func() error { return s.tell(ctx, m.w, fact) })
 		}})
+	}
+	for _, s := range script { // when all is quiet, the past comes again
+		if !m.calm {
+			all = append(all, conductor.Event{At: m.w.day(s.day + 1.3), Name: "replay", Do: m.replay})
+		}
 	}
 	for range 8 { // signals on days when nothing happens
 		if !m.calm {
@@ -120,7 +124,7 @@ func (m *meddler) meddle(ctx context.Context, tell func() error) error {
 		return err
 	}
 	if how != "lost" {
-		return m.signal(ctx, m.random.IntN(4))
+		return m.signal(ctx, m.random.IntN(6))
 	}
 	if err := m.signal(ctx, 1); err != nil {
 		return err
@@ -152,7 +156,7 @@ func (m *meddler) current(ctx context.Context) collection.Case {
 func (m *meddler) signal(ctx context.Context, n int) error {
 	for range n {
 		var payload any
-		switch k := m.random.IntN(4); {
+		switch k := m.random.IntN(8); {
 		case k == 0:
 			payload = nil
 		case k == 1:
@@ -165,6 +169,21 @@ func (m *meddler) signal(ctx context.Context, n int) error {
 		_ = m.w.client.SignalWorkflow(ctx, collection.WorkflowID(key(m.number), m.current(ctx).Cycle), "", name, payload)
 	}
 	return nil
+}
+
+// replay sends all snapshots that were seen, the newest first, and last the one from before the last fact.
+func (m *meddler) replay(ctx context.Context) error {
+	c := m.current(ctx)
+	for _, s := range append(reversed(m.seen), m.seen[len(m.seen)-2]) {
+		_ = m.w.client.SignalWorkflow(ctx, collection.WorkflowID(c.Key, c.Cycle), "", collection.SignalHold, s)
+	}
+	return nil
+}
+
+func reversed[T any](all []T) []T {
+	all = slices.Clone(all)
+	slices.Reverse(all)
+	return all
 }
 
 // end is what must be the same: where the invoice stands, its acts with their ends and days, its messages.

@@ -211,7 +211,7 @@ func TestBadJSONRows(t *testing.T) {
 
 func TestBrokenArray(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"[" + fmt.Sprintf(object, 1), "[" + fmt.Sprintf(object, 1) + ",", "[" + fmt.Sprintf(object, 1) + " x]", "[\"" + strings.Repeat("x", 3<<20)} {
+	for _, text := range []string{"[" + fmt.Sprintf(object, 1), "[" + fmt.Sprintf(object, 1) + ",", "[" + fmt.Sprintf(object, 1) + " x]", "[\"" + strings.Repeat("x", 3<<20), fmt.Sprintf(object, 1)[:20], fmt.Sprintf(object, 1) + " ]"} {
 		r, err := importfile.New(strings.NewReader(text), importfile.Options{Format: importfile.JSON})
 		require.NoError(t, err)
 		for range 3 {
@@ -222,6 +222,6 @@ func TestBrokenArray(t *testing.T) {
 		require.Error(t, err)
 		require.NotErrorIs(t, err, io.EOF)
 	}
-	_, err := importfile.New(strings.NewReader("{}"), importfile.Options{Format: importfile.JSON})
+	_, err := importfile.New(strings.NewReader("7"), importfile.Options{Format: importfile.JSON})
 	require.ErrorContains(t, err, "array")
 }
