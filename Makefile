@@ -39,7 +39,7 @@ demo: postgres build ## The whole thing on embedded parts: 150 days of collectin
 
 .PHONY: dev
 dev: postgres build ## The same parts, kept running: API, Temporal UI, mailbox
-	@bin/dunlin-lab dev $(ARGS)
+	@bin/dunlin-lab dev $(ARGS) || [ $$? = 130 ] # Ctrl-C is how it ends
 
 ## ------------------------------------------------------------------ build
 

@@ -290,7 +290,7 @@ func (f *file) putOnFile(ctx context.Context, d *draft, _ collection.Claim) erro
 		return err
 	}
 	for i, c := range d.covered {
-		text := fmt.Sprintf("%s (%s) is being sent to %s", d.steps[i], d.act.Item.Act, d.recipient)
+		text := fmt.Sprintf("%s is being sent to %s", c.named(d.steps[i], d.act.Item.Act), d.recipient)
 		if i > 0 {
 			text += ", in the message of " + f.inv.Number
 		}

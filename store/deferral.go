@@ -49,7 +49,7 @@ func (f *file) deferAct(ctx context.Context, step string, act dunning.Act, notBe
 		}
 	}
 	f.state.Deferred = append(kept, dunning.Deferred{Step: step, Act: act, NotBefore: notBefore, Reason: reason})
-	f.event("deferred", "", fmt.Sprintf("%s (%s) waits: %s", step, act, reason), nil)
+	f.event("deferred", "", fmt.Sprintf("%s waits: %s", f.named(step, act), reason), nil)
 	return nil
 }
 

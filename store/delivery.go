@@ -134,7 +134,7 @@ func (m *sent) failed(ctx context.Context, d collection.Delivery) error {
 		if err := c.read(ctx); err != nil {
 			return err
 		}
-		c.event(string(m.act)+"_"+string(d.Kind), d.Provider, because(fmt.Sprintf("%s (%s) did not arrive: %s", m.steps[i], m.act, d.Kind), d.Reason), map[string]any{"message": m.id})
+		c.event(string(m.act)+"_"+string(d.Kind), d.Provider, because(fmt.Sprintf("%s did not arrive: %s", c.named(m.steps[i], m.act), d.Kind), d.Reason), map[string]any{"message": m.id})
 		if i == 0 && broken {
 			what := fmt.Sprintf("the %s address %s does not work (%s)", channelOf(m.act), m.to, firstOf(d.Reason, string(d.Kind)))
 			if err := c.askAbout(ctx, what, what); err != nil {

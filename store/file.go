@@ -172,3 +172,22 @@ func (f *file) event(kind, actor, text string, data any) {
 	f.head = e.Hash
 	f.events = append(f.events, e)
 }
+
+// named is an act of a step in the words of the policy, e.g. "second reminder by e-mail".
+func (f *file) named(step string, act dunning.Act) string {
+	words := step
+	if st, ok := f.policy.Step(step); ok {
+		words = st.Title
+	}
+	switch act {
+	case dunning.Email:
+		return words + " by e-mail"
+	case dunning.SMS:
+		return words + " by SMS"
+	case dunning.PhoneTask:
+		return words + " by telephone"
+	case dunning.Recall:
+		return "recall"
+	}
+	return words
+}

@@ -210,9 +210,9 @@ func (m *sent) accepted(ctx context.Context, providerID, how string) error {
 		return err
 	}
 	return m.endEach(ctx, dunning.Accepted, dunning.Covered, "", func(i int, f *file) error {
-		text := fmt.Sprintf("%s (%s): %s", m.steps[i], m.act, how)
+		text := fmt.Sprintf("%s: %s", f.named(m.steps[i], m.act), how)
 		if i > 0 {
-			text = fmt.Sprintf("%s (%s): told in the message of %s", m.steps[i], m.act, m.own().inv.Number)
+			text = fmt.Sprintf("%s: told in the message of %s", f.named(m.steps[i], m.act), m.own().inv.Number)
 		}
 		crossed, err := m.noteCrossed(ctx, i, f)
 		if err != nil {
@@ -251,7 +251,7 @@ func (m *sent) rejected(ctx context.Context, r collection.Result) error {
 		}
 	}
 	return m.endEach(ctx, dunning.Rejected, dunning.Rejected, r.Reason, func(i int, f *file) error {
-		f.event(string(m.act)+"_rejected", "", fmt.Sprintf("%s (%s) was refused: %s", m.steps[i], m.act, r.Reason), map[string]any{"message": m.id})
+		f.event(string(m.act)+"_rejected", "", fmt.Sprintf("%s was refused: %s", f.named(m.steps[i], m.act), r.Reason), map[string]any{"message": m.id})
 		if i == 0 && m.kind != "collecting" {
 			return f.openTask(ctx, task{kind: collection.TaskHandoff, step: m.step, text: "The " + m.kind + " could not be delivered to " + m.to + ": " + r.Reason})
 		}
@@ -313,7 +313,7 @@ func (m *sent) release(ctx context.Context, attemptState, reason string) error {
 		}
 	}
 	for i, c := range m.files {
-		c.event(string(m.act)+"_unsent", "", fmt.Sprintf("%s (%s) was not sent: %s", m.steps[i], m.act, reason), map[string]any{"message": m.id})
+		c.event(string(m.act)+"_unsent", "", fmt.Sprintf("%s was not sent: %s", c.named(m.steps[i], m.act), reason), map[string]any{"message": m.id})
 	}
 	return nil
 }
@@ -352,7 +352,7 @@ func (f *file) lost(ctx context.Context, attempt, reason string) error {
 	for i := range f.state.InFlight {
 		if in := &f.state.InFlight[i]; in.Ref == attempt {
 			in.Unknown, in.LookAt = true, lookAt.UTC()
-			f.event(string(in.Act)+"_unknown", "", fmt.Sprintf("%s (%s): no answer from the provider (%s); it will be looked up", in.Step, in.Act, reason), map[string]any{"attempt": attempt})
+			f.event(string(in.Act)+"_unknown", "", fmt.Sprintf("%s: no answer from the provider (%s); it will be looked up", f.named(in.Step, in.Act), reason), map[string]any{"attempt": attempt})
 		}
 	}
 	return nil

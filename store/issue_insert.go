@@ -52,7 +52,7 @@ func (in *intake) skipAtBirth(f *file) {
 		for _, s := range f.plan.Skips {
 			f.state.Taken = append(f.state.Taken, dunning.Taken{Step: s.Step, Act: s.Act, Outcome: dunning.Skipped, At: f.now})
 			f.skipped = append(f.skipped, s)
-			f.event("skipped", "", fmt.Sprintf("%s (%s) skipped: %s", s.Step, s.Act, s.Reason), nil)
+			f.event("skipped", "", fmt.Sprintf("%s skipped: %s", f.named(s.Step, s.Act), s.Reason), nil)
 		}
 		f.refresh()
 		f.plan = f.policy.Plan(f.state, f.now)

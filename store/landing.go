@@ -39,7 +39,7 @@ func (m *sent) giveUp(ctx context.Context, reason string) error {
 		return err
 	}
 	return m.endEach(ctx, dunning.Unconfirmed, dunning.Unconfirmed, reason, func(i int, f *file) error {
-		f.event(string(m.act)+"_unconfirmed", "", fmt.Sprintf("%s (%s) is unconfirmed: it may have arrived, and is never sent again by itself", m.steps[i], m.act), map[string]any{"message": m.id})
+		f.event(string(m.act)+"_unconfirmed", "", fmt.Sprintf("%s is unconfirmed: it may have arrived, and is never sent again by itself", f.named(m.steps[i], m.act)), map[string]any{"message": m.id})
 		if i > 0 || m.kind == "collecting" && f.status.Settled() {
 			return nil
 		}
@@ -52,7 +52,7 @@ func (m *sent) giveUp(ctx context.Context, reason string) error {
 				return err
 			}
 		}
-		return f.openTask(ctx, task{kind: collection.TaskUnconfirmed, step: m.step, text: fmt.Sprintf("Nobody can say whether %s (%s) to %s arrived. Ask %s if it matters; it is not sent again.", m.step, m.act, m.to, whom)})
+		return f.openTask(ctx, task{kind: collection.TaskUnconfirmed, step: m.step, text: fmt.Sprintf("Nobody can say whether the %s to %s arrived. Ask %s if it matters; it is not sent again.", f.named(m.step, m.act), m.to, whom)})
 	})
 }
 
@@ -70,11 +70,11 @@ func (m *sent) leave(ctx context.Context) error {
 	if err := h.read(ctx); err != nil {
 		return err
 	}
-	h.event("look_up", "", fmt.Sprintf("%s (%s): %s is settled, so this case looks up what became of their message", m.steps[heir], m.act, f.inv.Number), map[string]any{"attempt": m.attempt})
+	h.event("look_up", "", fmt.Sprintf("%s: %s is settled, so this case looks up what became of their message", h.named(m.steps[heir], m.act), f.inv.Number), map[string]any{"attempt": m.attempt})
 	if err := h.save(ctx, collection.SignalCovered); err != nil {
 		return err
 	}
-	f.event("look_up", "", fmt.Sprintf("%s (%s): %s looks up what became of it", m.steps[0], m.act, h.inv.Number), map[string]any{"attempt": m.attempt})
+	f.event("look_up", "", fmt.Sprintf("%s: %s looks up what became of it", f.named(m.steps[0], m.act), h.inv.Number), map[string]any{"attempt": m.attempt})
 	return f.save(ctx, "")
 }
 

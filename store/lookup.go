@@ -100,8 +100,8 @@ func (m *sent) absent(ctx context.Context) error {
 		return err
 	}
 	return m.endEach(ctx, dunning.Person, dunning.Person, "never taken by the provider; a person decides", func(i int, f *file) error {
-		f.event(string(m.act)+"_absent", "", fmt.Sprintf("%s (%s) never reached the provider; a person decides whether to send it", m.steps[i], m.act), map[string]any{"message": m.id})
-		return f.openTask(ctx, task{kind: collection.TaskUnconfirmed, step: m.steps[i], text: fmt.Sprintf("The provider never took %s (%s). Decide whether it is to be sent by hand.", m.steps[i], m.act)})
+		f.event(string(m.act)+"_absent", "", fmt.Sprintf("%s never reached the provider; a person decides whether to send it", f.named(m.steps[i], m.act)), map[string]any{"message": m.id})
+		return f.openTask(ctx, task{kind: collection.TaskUnconfirmed, step: m.steps[i], text: fmt.Sprintf("The provider never took the %s. Decide whether it is to be sent by hand.", f.named(m.steps[i], m.act))})
 	})
 }
 
@@ -123,7 +123,7 @@ func (m *sent) nothingFound(ctx context.Context) error {
 				in.Unknown, in.LookAt = true, at
 			}
 		}
-		f.event("look_up", "", fmt.Sprintf("%s (%s): no trace of it yet", m.step, m.act), map[string]any{"attempt": m.attempt})
+		f.event("look_up", "", fmt.Sprintf("%s: no trace of it yet", f.named(m.step, m.act)), map[string]any{"attempt": m.attempt})
 		return f.save(ctx, "")
 	}
 	return m.giveUp(ctx, "no trace of it; it may have arrived")

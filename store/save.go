@@ -29,7 +29,7 @@ func (f *file) replan(ctx context.Context) error {
 			if err := f.end(ctx, skip.Step, skip.Act, dunning.Skipped, skip.Reason, nil); err != nil {
 				return err
 			}
-			f.event("skipped", "", fmt.Sprintf("%s (%s) skipped: %s", skip.Step, skip.Act, skip.Reason), nil)
+			f.event("skipped", "", fmt.Sprintf("%s skipped: %s", f.named(skip.Step, skip.Act), skip.Reason), nil)
 		}
 	}
 	return f.askForData(ctx)
