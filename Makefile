@@ -1,4 +1,4 @@
-# Dunlin. `make help` lists what there is; `make demo` and `make test` need nothing but Go.
+# Dunlin. `make help` lists what there is; `make demo` and `make test` need Go and PostgreSQL's programs.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c

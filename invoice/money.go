@@ -126,6 +126,10 @@ func (m *Money) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &v); err != nil {
 		return Invalid("amount", "is not an object of amount and currency").WithHint(`write {"amount":"1234.56","currency":"EUR"}`)
 	}
+	if v == (moneyJSON{Amount: "0"}) { // no amount of no currency: how the zero Money is written
+		*m = Money{}
+		return nil
+	}
 	parsed, err := ParseMoney(v.Amount, v.Currency)
 	if err == nil {
 		*m = parsed

@@ -124,9 +124,6 @@ func (s *Store) scanFile(ctx context.Context, tx pgx.Tx, row pgx.Row) (*file, er
 		return nil, err
 	}
 	f.inv.Policy = f.policy.Name
-	if f.now, err = businessNow(ctx, tx); err != nil {
-		return nil, err
-	}
 	return f, nil
 }
 

@@ -40,10 +40,11 @@ func (f *file) read(ctx context.Context) error {
 }
 
 func (f *file) readCase(b *pgx.Batch) {
-	b.Queue(`SELECT closed_at FROM cases WHERE invoice_pk = $1 AND cycle = $2`, f.pk, f.cycle).QueryRow(func(row pgx.Row) error {
+	// The time is read after the lock was given: waiting for it must not make a transaction look earlier than it is.
+	b.Queue(`SELECT closed_at, business_now() FROM cases WHERE invoice_pk = $1 AND cycle = $2`, f.pk, f.cycle).QueryRow(func(row pgx.Row) error {
 		var closed *time.Time
-		err := row.Scan(&closed)
-		f.closedAt = orZero(closed)
+		err := row.Scan(&closed, &f.now)
+		f.closedAt, f.now = orZero(closed), f.now.UTC()
 		return err
 	})
 }
@@ -108,9 +109,9 @@ func (f *file) readTaken(b *pgx.Batch) {
 // readContacts reads when this debtor was last contacted by the creditor, whatever the invoice.
 func (f *file) readContacts(b *pgx.Batch) {
 	b.Queue(`SELECT claimed_at FROM messages WHERE debtor_pk = $1 AND kind = 'collecting' AND class <> 'service'
-			AND state IN ('in_flight', 'unknown', 'accepted', 'unconfirmed') AND claimed_at > $2
-		UNION ALL SELECT opened_at FROM tasks WHERE debtor_pk = $1 AND kind = 'phone' AND opened_at > $2
-		ORDER BY 1`, f.debtor, f.now.Add(-contactWindow)).Query(func(rows pgx.Rows) error {
+			AND state IN ('in_flight', 'unknown', 'accepted', 'unconfirmed') AND claimed_at > (SELECT business_now()) - $2::interval
+		UNION ALL SELECT opened_at FROM tasks WHERE debtor_pk = $1 AND kind = 'phone' AND opened_at > (SELECT business_now()) - $2::interval
+		ORDER BY 1`, f.debtor, contactWindow).Query(func(rows pgx.Rows) error {
 		var err error
 		f.state.Contacts, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (t time.Time, err error) {
 			err = row.Scan(&t)

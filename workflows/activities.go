@@ -15,14 +15,35 @@ import (
 // case, so it reads as held, and the pauses see to it that the act is tried again later.
 func (c *collector) perform(ctx workflow.Context, item dunning.Item) collection.Answer {
 	name, queue := collection.ActivityFor(item.Act)
-	ctx = workflow.WithActivityOptions(ctx, optionsFor(item, queue, c.in.Creditor))
+	actCtx, withdraw := workflow.WithCancel(workflow.WithActivityOptions(ctx, optionsFor(item, queue, c.in.Creditor)))
+	act := workflow.ExecuteActivity(actCtx, name, collection.Act{Case: c.in.Case, Item: item, Seq: c.newest.Seq})
+	if pointlessOnceSettled(item.Act) {
+		_ = workflow.Await(ctx, func() bool { return act.IsReady() || c.newest.Status.Settled() })
+		if !act.IsReady() {
+			withdraw()
+		}
+	}
 	var answer collection.Answer
-	err := workflow.ExecuteActivity(ctx, name, collection.Act{Case: c.in.Case, Item: item, Seq: c.newest.Seq}).Get(ctx, &answer)
-	if err != nil {
+	err := act.Get(ctx, &answer)
+	switch {
+	case temporal.IsCanceledError(err):
+		return collection.Answer{Outcome: collection.Settled, Reason: "withdrawn from its queue: nothing is owed any more"}
+	case err != nil:
 		workflow.GetLogger(ctx).Error("an act gave no answer; it will be tried again", "activity", name, "step", item.Step, "error", err)
 		return collection.Answer{Outcome: collection.Held, Reason: err.Error()}
 	}
 	return answer
+}
+
+// pointlessOnceSettled says that an act is taken out of its queue when the money comes before its turn,
+// so that the end of a case never waits behind other people's messages. One that has begun is waited
+// for: its end belongs into the case, and the guard has seen to it that nothing is claimed any more.
+func pointlessOnceSettled(act dunning.Act) bool {
+	switch act {
+	case dunning.Email, dunning.SMS, dunning.PhoneTask, dunning.Decide, dunning.Place:
+		return true
+	}
+	return false
 }
 
 // Priorities, 1 first. What ends a case goes before what finds out, and that before what writes to people.
@@ -52,6 +73,7 @@ func options(item dunning.Item, queue, creditor string, priority int) workflow.A
 	return workflow.ActivityOptions{
 		TaskQueue:           queue,
 		StartToCloseTimeout: 30 * time.Second,
+		WaitForCancellation: true, // an act that has begun is not left alone
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval:    time.Second,
 			BackoffCoefficient: 2,

@@ -71,7 +71,7 @@ func actWords(it dunning.Item) string {
 		if step == "" {
 			return "next look at the case"
 		}
-		return "look at the case: " + step
+		return "look at the case (" + step + ")"
 	}
 	return step + " (" + string(it.Act) + ")"
 }

@@ -22,7 +22,7 @@ func TestSummariesAreWords(t *testing.T) {
 		"call list: phone call":                      {Step: "phone-call", Act: dunning.PhoneTask},
 		"find out what became of first reminder":     {Step: "reminder-1", Act: dunning.LookUp},
 		"close the case: paid in full":               {Step: "close", Act: dunning.Close, Reason: "paid in full"},
-		"look at the case: look again":               {Step: "look_again", Act: dunning.Review},
+		"look at the case (call): its deadline":      {Step: "call", Act: dunning.Review, Reason: "its deadline"},
 		"next look at the case: the hold ends":       {Act: dunning.Review, Reason: "the hold ends"},
 		"call list: 21 days after the due date":      {Step: "call", Act: dunning.PhoneTask, Reason: "21 days after the due date"},
 		"reminder 40 by e-mail":                      {Step: "reminder-40", Act: dunning.Email},

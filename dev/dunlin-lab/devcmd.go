@@ -70,7 +70,7 @@ func stay(ctx context.Context, o devOptions, l *lab.Lab) error {
 	}
 	defer control.close()
 	fmt.Printf("\nDunlin's lab is up; its time is %s.\n\n", l.Clock.Reading().UTC().Format("Monday, 2 January 2006, 15:04 UTC"))
-	fmt.Printf("  cases     %s   (Temporal UI)\n  mailbox   %s   (every e-mail and SMS)\n  API       %s   (openapi.json, /v1/invoices, /v1/tasks; open to this machine)\n",
+	fmt.Printf("  cases     %s   (Temporal UI)\n  mailbox   %s   (every e-mail and SMS)\n  API       %s   (openapi.json, /v1/invoices, /v1/tasks; no key needed until one is made)\n",
 		l.Temporal.UIAddress(), l.Sandbox.URL(), l.APIURL())
 	fmt.Println("  logs      " + l.LogFile("worker") + ", " + l.LogFile("api"))
 	fmt.Printf("\nIn another terminal:\n\n  export %s\n  export %s\n", l.Environment()[0], l.Environment()[1])
