@@ -56,17 +56,17 @@ func actWords(it dunning.Item) string {
 		}
 		return "call list: " + step
 	case dunning.Decide:
-		return "decide whether the claim is worth pursuing, and by whom"
+		return "decision whether the claim is worth pursuing, and by whom"
 	case dunning.Place:
-		return "hand the claim over to the lawyer or agency"
+		return "handoff of the claim to the lawyer or agency"
 	case dunning.Recall:
-		return "recall the claim from the lawyer or agency"
+		return "recall of the claim from the lawyer or agency"
 	case dunning.Expire:
-		return "let the unpaid order expire"
+		return "expiry of the unpaid order"
 	case dunning.LookUp:
-		return "find out what became of " + step
+		return "look-up of what became of " + step
 	case dunning.Close:
-		return "close the case"
+		return "close of the case"
 	case dunning.Review:
 		if step == "" {
 			return "next look at the case"

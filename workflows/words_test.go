@@ -16,18 +16,18 @@ func TestSummariesAreWords(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, time.May, 14, 9, 0, 0, 0, time.FixedZone("", 2*3600))
 	for want, it := range map[string]dunning.Item{
-		"second reminder by e-mail":                  {Step: "reminder-2", Act: dunning.Email},
-		"final notice by SMS":                        {Step: "final_notice", Act: dunning.SMS},
-		"receipt by e-mail":                          {Step: "receipt", Act: dunning.Email},
-		"call list: phone call":                      {Step: "phone-call", Act: dunning.PhoneTask},
-		"find out what became of first reminder":     {Step: "reminder-1", Act: dunning.LookUp},
-		"close the case: paid in full":               {Step: "close", Act: dunning.Close, Reason: "paid in full"},
-		"look at the case (call): its deadline":      {Step: "call", Act: dunning.Review, Reason: "its deadline"},
-		"next look at the case: the hold ends":       {Act: dunning.Review, Reason: "the hold ends"},
-		"call list: 21 days after the due date":      {Step: "call", Act: dunning.PhoneTask, Reason: "21 days after the due date"},
-		"reminder 40 by e-mail":                      {Step: "reminder-40", Act: dunning.Email},
-		"recall the claim from the lawyer or agency": {Step: "recall", Act: dunning.Recall},
-		"visit (visit)":                              {Step: "visit", Act: "visit"},
+		"second reminder by e-mail":                     {Step: "reminder-2", Act: dunning.Email},
+		"final notice by SMS":                           {Step: "final_notice", Act: dunning.SMS},
+		"receipt by e-mail":                             {Step: "receipt", Act: dunning.Email},
+		"call list: phone call":                         {Step: "phone-call", Act: dunning.PhoneTask},
+		"look-up of what became of first reminder":      {Step: "reminder-1", Act: dunning.LookUp},
+		"close of the case: paid in full":               {Step: "close", Act: dunning.Close, Reason: "paid in full"},
+		"look at the case (call): its deadline":         {Step: "call", Act: dunning.Review, Reason: "its deadline"},
+		"next look at the case: the hold ends":          {Act: dunning.Review, Reason: "the hold ends"},
+		"call list: 21 days after the due date":         {Step: "call", Act: dunning.PhoneTask, Reason: "21 days after the due date"},
+		"reminder 40 by e-mail":                         {Step: "reminder-40", Act: dunning.Email},
+		"recall of the claim from the lawyer or agency": {Step: "recall", Act: dunning.Recall},
+		"visit (visit)":                                 {Step: "visit", Act: "visit"},
 	} {
 		require.Equal(t, want, workflows.ActSummary(it))
 	}
