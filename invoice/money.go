@@ -79,8 +79,22 @@ func (m Money) Decimal() string {
 	return sign + s[:len(s)-digits] + "." + s[len(s)-digits:]
 }
 
-// String returns "1234.50 EUR": for logs and lists. Letters use message.FormatMoney.
-func (m Money) String() string { return m.Decimal() + " " + string(m.Currency) }
+// String returns "1,234.50 EUR": for people who work with Dunlin. Letters use message.FormatMoney,
+// machines Decimal.
+func (m Money) String() string {
+	whole, frac, dotted := strings.Cut(m.Decimal(), ".")
+	sign := ""
+	if strings.HasPrefix(whole, "-") {
+		sign, whole = "-", whole[1:]
+	}
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if dotted {
+		frac = "." + frac
+	}
+	return sign + whole + frac + " " + string(m.Currency)
+}
 
 // IsZero says whether nothing is owed.
 func (m Money) IsZero() bool { return m.Minor == 0 }

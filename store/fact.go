@@ -120,6 +120,15 @@ func (f *file) insertEntry(ctx context.Context, e invoice.Entry, key string, on 
 	return f.tx.SendBatch(ctx, b).Close()
 }
 
+// local is a moment as the debtor's clock shows it, for people.
+func (f *file) local(t time.Time) string {
+	loc, err := time.LoadLocation(f.state.Zone)
+	if err != nil {
+		loc = time.UTC
+	}
+	return t.In(loc).Format("2 January 2006 15:04 MST")
+}
+
 // today is the day where the debtor is, or UTC's when nobody knows where that is.
 func (f *file) today() invoice.Date {
 	loc, err := time.LoadLocation(f.state.Zone)

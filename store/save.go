@@ -92,7 +92,7 @@ func (f *file) judgeTasks(ctx context.Context) error {
 		if _, err := f.tx.Exec(ctx, `UPDATE tasks SET escalated = true WHERE pk = $1`, t.pk); err != nil {
 			return err
 		}
-		f.event("task_escalated", "", fmt.Sprintf("%s task of %s was not done in time", t.kind, t.step), nil)
+		f.event("task_escalated", "", fmt.Sprintf("the %s task was not done in time: it is escalated", t.kind), nil)
 	}
 	h := f.state.Handoff
 	if h == nil || h.Review.IsZero() || h.Review.After(f.now) {

@@ -49,7 +49,7 @@ func (s *Store) Hold(ctx context.Context, h invoice.Hold) (invoice.Receipt, erro
 		}
 		text := "on hold until released"
 		if !h.Until.IsZero() {
-			text = "on hold until " + h.Until.UTC().Format("2006-01-02 15:04 MST")
+			text = "on hold until " + f.local(h.Until)
 		}
 		f.event("hold", h.Actor, because(text, h.Reason), nil)
 		return f.addStop(ctx, stopRow{kind: dunning.StopHold, from: f.now, until: h.Until, reason: h.Reason})
@@ -154,7 +154,7 @@ func (f *file) promise(ctx context.Context, amount invoice.Money, by invoice.Dat
 	if err := f.replaceStop(ctx, dunning.StopPromise); err != nil {
 		return err
 	}
-	f.event("promise", actor, because(fmt.Sprintf("%s promised by %s; the case waits until %s", amount, by, until.UTC().Format("2006-01-02 15:04 MST")), reason),
+	f.event("promise", actor, because(fmt.Sprintf("%s promised by %s; the case waits until %s", amount, by, f.local(until)), reason),
 		map[string]any{"amount": amount, "by": by})
 	return f.addStop(ctx, stopRow{kind: dunning.StopPromise, from: f.now, until: until, amount: amount.Minor, paidThen: f.standing.Paid, reason: reason})
 }

@@ -124,9 +124,11 @@ func writeInvoices(path string, first, n int) error {
 	_ = c.Write([]string{"number", "debtor", "total", "currency", "issued_on", "due_on", "debtor_name", "debtor_type", "debtor_country", "debtor_zone", "contact_name", "email", "sms"})
 	for i := first; i < first+n; i++ {
 		d := debtor(i / 5)
-		_ = c.Write([]string{fmt.Sprintf("INV-%07d", i), d.ID, fmt.Sprintf("%d.%02d", 50+i%4000, i%100), "EUR",
+		_ = c.Write([]string{
+			fmt.Sprintf("INV-%07d", i), d.ID, fmt.Sprintf("%d.%02d", 50+i%4000, i%100), "EUR",
 			today.Format(time.DateOnly), today.AddDate(0, 0, 14+i%16).Format(time.DateOnly), d.Name, string(d.Type), d.Country, d.Zone,
-			d.Contacts[0].Name, d.Contacts[0].Address, d.Contacts[1].Address})
+			d.Contacts[0].Name, d.Contacts[0].Address, d.Contacts[1].Address,
+		})
 	}
 	c.Flush()
 	if err := c.Error(); err != nil { // of any line

@@ -54,8 +54,10 @@ func TestTheWholeStory(t *testing.T) {
 	require.GreaterOrEqual(t, r.Checked, r.Invoices)
 	o := r.Outcomes
 	require.Equal(t, r.Invoices, o.Paid+o.WrittenOff+o.Lawyer+o.Agency+o.Expired+o.Cancelled, "every invoice has an outcome: %+v", o)
-	for name, n := range map[string]int{"paid": o.Paid, "written off": o.WrittenOff, "lawyer": o.Lawyer, "agency": o.Agency, "expired": o.Expired, "cancelled": o.Cancelled,
-		"e-mails": r.Messages.Email, "SMS": r.Messages.SMS, "calls": r.PhoneTasks, "crossed": r.Crossed} {
+	for name, n := range map[string]int{
+		"paid": o.Paid, "written off": o.WrittenOff, "lawyer": o.Lawyer, "agency": o.Agency, "expired": o.Expired, "cancelled": o.Cancelled,
+		"e-mails": r.Messages.Email, "SMS": r.Messages.SMS, "calls": r.PhoneTasks, "crossed": r.Crossed,
+	} {
 		require.Positive(t, n, name)
 	}
 	require.Contains(t, out.String(), "What happened")

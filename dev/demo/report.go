@@ -135,8 +135,12 @@ func outcomeTable(w io.Writer, b *audit.Books, r audit.Report) {
 		n    int
 		says string
 	}{
-		{r.Outcomes.Paid, "paid"}, {r.Outcomes.WrittenOff, "written off"}, {r.Outcomes.Lawyer, "with the lawyer"}, {r.Outcomes.Agency, "with the agency"},
-		{r.Outcomes.Expired, "expired, stock released"}, {r.Outcomes.Cancelled, "cancelled"},
+		{r.Outcomes.Paid, "paid"},
+		{r.Outcomes.WrittenOff, "written off"},
+		{r.Outcomes.Lawyer, "with the lawyer"},
+		{r.Outcomes.Agency, "with the agency"},
+		{r.Outcomes.Expired, "expired, stock released"},
+		{r.Outcomes.Cancelled, "cancelled"},
 	} {
 		fmt.Fprintf(w, "  %4d  %s\n", o.n, o.says)
 		open -= o.n

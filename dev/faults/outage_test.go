@@ -37,8 +37,10 @@ func TestTemporalDown(t *testing.T) {
 	require.NoError(t, s.Stop())
 
 	for _, args := range [][]string{
-		{"pay", "acme/INV-1", "1200.00", "EUR", "--key", "bank-1"}, {"hold", "acme/INV-2", "--key", "h"},
-		{"due", "acme/INV-3", invoice.DateOf(w.now()).AddDays(10).String()}, w.issuing("INV-4", 4),
+		{"pay", "acme/INV-1", "1200.00", "EUR", "--key", "bank-1"},
+		{"hold", "acme/INV-2", "--key", "h"},
+		{"due", "acme/INV-3", invoice.DateOf(w.now()).AddDays(10).String()},
+		w.issuing("INV-4", 4),
 	} {
 		begin := time.Now()
 		_, err := w.dunlin("", args...)

@@ -24,8 +24,10 @@ func (s *Server) mailActivity(w http.ResponseWriter, r *http.Request) {
 	found := []any{}
 	for _, m := range s.mails {
 		if m.answers(q[1], q[2], q[4]) {
-			found = append(found, map[string]any{"from_email": m.from, "msg_id": m.storedID(), "subject": m.subject, "to_email": m.to,
-				"status": m.state, "opens_count": 0, "clicks_count": 0, "last_event_time": m.at.Format(time.RFC3339)})
+			found = append(found, map[string]any{
+				"from_email": m.from, "msg_id": m.storedID(), "subject": m.subject, "to_email": m.to,
+				"status": m.state, "opens_count": 0, "clicks_count": 0, "last_event_time": m.at.Format(time.RFC3339),
+			})
 		}
 	}
 	s.mu.Unlock()

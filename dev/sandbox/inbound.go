@@ -29,8 +29,10 @@ func (s *Server) Inbound(ctx context.Context, m InboundSMS) (status int, err err
 		s.consent(m.From, m.To, orElse(m.OptOutType, m.Body))
 	}
 	s.mu.Unlock()
-	form := url.Values{"AccountSid": {s.cfg.AccountSID}, "ApiVersion": {"2010-04-01"}, "MessageSid": {text.sid}, "SmsSid": {text.sid},
-		"SmsMessageSid": {text.sid}, "SmsStatus": {"received"}, "NumMedia": {"0"}, "NumSegments": {"1"}, "From": {m.From}, "To": {m.To}, "Body": {m.Body}}
+	form := url.Values{
+		"AccountSid": {s.cfg.AccountSID}, "ApiVersion": {"2010-04-01"}, "MessageSid": {text.sid}, "SmsSid": {text.sid},
+		"SmsMessageSid": {text.sid}, "SmsStatus": {"received"}, "NumMedia": {"0"}, "NumSegments": {"1"}, "From": {m.From}, "To": {m.To}, "Body": {m.Body},
+	}
 	if m.OptOutType != "" {
 		form.Set("OptOutType", m.OptOutType)
 	}

@@ -52,9 +52,13 @@ type postOffice struct {
 }
 
 func newPostOffice(s *Server) *postOffice {
-	return &postOffice{s: s, wake: make(chan struct{}, 1), slots: make(chan struct{}, couriers),
-		client: &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: couriers, IdleConnTimeout: 10 * time.Second},
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	return &postOffice{
+		s: s, wake: make(chan struct{}, 1), slots: make(chan struct{}, couriers),
+		client: &http.Client{
+			Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: couriers, IdleConnTimeout: 10 * time.Second},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
 }
 
 // schedule queues the reports of a message as the mode wants them.

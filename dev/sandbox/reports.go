@@ -100,8 +100,10 @@ func signEvents(h http.Header, key *ecdsa.PrivateKey, at time.Time, body []byte)
 }
 
 func (m *mailMessage) event(r report, at time.Time) map[string]any {
-	e := map[string]any{"email": m.to, "timestamp": at.Unix(), "event": r.event, "sg_event_id": newEventID(),
-		"sg_message_id": m.storedID(), "smtp-id": "<" + m.id + "@sandbox>"}
+	e := map[string]any{
+		"email": m.to, "timestamp": at.Unix(), "event": r.event, "sg_event_id": newEventID(),
+		"sg_message_id": m.storedID(), "smtp-id": "<" + m.id + "@sandbox>",
+	}
 	for k, v := range m.args {
 		e[k] = v
 	}
@@ -113,8 +115,10 @@ func (m *mailMessage) event(r report, at time.Time) map[string]any {
 
 // postStatus sends one status callback.
 func (s *Server) postStatus(ctx context.Context, m *textMessage, r report) (status int, err error) {
-	form := url.Values{"AccountSid": {s.cfg.AccountSID}, "ApiVersion": {"2010-04-01"}, "MessageSid": {m.sid}, "SmsSid": {m.sid},
-		"MessageStatus": {r.event}, "SmsStatus": {r.event}, "To": {m.to}, "From": {m.from}}
+	form := url.Values{
+		"AccountSid": {s.cfg.AccountSID}, "ApiVersion": {"2010-04-01"}, "MessageSid": {m.sid}, "SmsSid": {m.sid},
+		"MessageStatus": {r.event}, "SmsStatus": {r.event}, "To": {m.to}, "From": {m.from},
+	}
 	if r.code != 0 {
 		form.Set("ErrorCode", strconv.Itoa(r.code))
 		form.Set("ErrorMessage", smsErrors[r.code])

@@ -29,8 +29,10 @@ const (
 	OptedOut     Fault = "21610"        // SMS: the number has opted out
 )
 
-var faults = map[Fault]bool{OK: true, Slow: true, RateLimited: true, ErrorBefore: true, ErrorAfter: true, ResetBefore: true, ResetAfter: true,
-	HangAfter: true, Garbled: true, Unauthorized: true, TooLarge: true, BadRequest: true, OptedOut: true}
+var faults = map[Fault]bool{
+	OK: true, Slow: true, RateLimited: true, ErrorBefore: true, ErrorAfter: true, ResetBefore: true, ResetAfter: true,
+	HangAfter: true, Garbled: true, Unauthorized: true, TooLarge: true, BadRequest: true, OptedOut: true,
+}
 
 // takes reports whether the provider keeps the message under this fault.
 func (f Fault) takes() bool {

@@ -119,9 +119,11 @@ func (b *bench) heard(t *testing.T, n int) []collection.DeliveryKind {
 }
 
 func letter(attempt, to string) message.Email {
-	return message.Email{AttemptID: attempt, FromName: "Acme GmbH", FromAddress: "billing@acme.example", ReplyTo: "ar@acme.example", ToName: "Li Na", ToAddress: to,
+	return message.Email{
+		AttemptID: attempt, FromName: "Acme GmbH", FromAddress: "billing@acme.example", ReplyTo: "ar@acme.example", ToName: "Li Na", ToAddress: to,
 		Subject: "Invoice INV-1", Text: "Invoice INV-1/C is due.", HTML: "<p>Invoice INV-1/C is due.</p>",
-		Attachments: []message.Attachment{{Name: "statement.html", Type: "text/html", Data: []byte("<p>1</p>")}}}
+		Attachments: []message.Attachment{{Name: "statement.html", Type: "text/html", Data: []byte("<p>1</p>")}},
+	}
 }
 
 func text(attempt, to string) message.SMS {

@@ -38,8 +38,10 @@ func (s *Server) recall() {
 		switch e.Kind {
 		case KindEmail:
 			if e.Accepted {
-				m := &mailMessage{id: e.ProviderID, attempt: e.Attempt, from: e.From, to: e.To, subject: e.Subject, state: "processing",
-					args: map[string]string{"attempt_id": e.Attempt}, at: e.At}
+				m := &mailMessage{
+					id: e.ProviderID, attempt: e.Attempt, from: e.From, to: e.To, subject: e.Subject, state: "processing",
+					args: map[string]string{"attempt_id": e.Attempt}, at: e.At,
+				}
 				s.mails, mails[e.ProviderID] = append(s.mails, m), m
 			}
 		case KindSMS:

@@ -9,8 +9,10 @@ import (
 // stockHook is the shop: it is told that an order has expired and its goods are free again.
 func (s *Server) stockHook(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
-	e := Entry{Kind: KindStock, To: r.URL.Path, Subject: r.Header.Get("Idempotency-Key"), Text: string(body),
-		Attempt: orElse(r.Header.Get("Idempotency-Key"), r.Header.Get("Webhook-Id"))}
+	e := Entry{
+		Kind: KindStock, To: r.URL.Path, Subject: r.Header.Get("Idempotency-Key"), Text: string(body),
+		Attempt: orElse(r.Header.Get("Idempotency-Key"), r.Header.Get("Webhook-Id")),
+	}
 	if err != nil || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
 		e.Status, e.Error = http.StatusBadRequest, "not JSON"
 		s.log.append(s.stamp(e))
@@ -24,6 +26,8 @@ func (s *Server) stockHook(w http.ResponseWriter, r *http.Request) {
 		e.Status = http.StatusOK
 	}
 	s.log.append(s.stamp(e))
-	s.answer(w, r, rule, words{good: func(w http.ResponseWriter) { writeJSON(w, http.StatusOK, map[string]bool{"released": true}) },
-		refuse: refuseMail, garbled: http.StatusOK, limits: setRetryAfter})
+	s.answer(w, r, rule, words{
+		good:   func(w http.ResponseWriter) { writeJSON(w, http.StatusOK, map[string]bool{"released": true}) },
+		refuse: refuseMail, garbled: http.StatusOK, limits: setRetryAfter,
+	})
 }

@@ -68,8 +68,10 @@ func (s *Server) smsCreate(w http.ResponseWriter, r *http.Request) {
 		resource := s.resource(m)
 		s.mu.Unlock()
 		s.posts.schedule(s.smsReports(m, orElse(rule.Outcome, OutcomeDelivered)), rule.Webhooks)
-		s.answer(w, r, rule, words{good: func(w http.ResponseWriter) { writeJSON(w, http.StatusCreated, resource) },
-			refuse: refuseSMS, garbled: http.StatusCreated, limits: setRetryAfter})
+		s.answer(w, r, rule, words{
+			good:   func(w http.ResponseWriter) { writeJSON(w, http.StatusCreated, resource) },
+			refuse: refuseSMS, garbled: http.StatusCreated, limits: setRetryAfter,
+		})
 		return
 	}
 	s.answer(w, r, rule, words{refuse: refuseSMS, limits: setRetryAfter})
@@ -130,8 +132,10 @@ func (s *Server) authorised(w http.ResponseWriter, r *http.Request) bool {
 }
 
 func refuseSMS(w http.ResponseWriter, status, code int, why string) {
-	writeJSON(w, status, map[string]any{"code": code, "message": why, "status": status,
-		"more_info": fmt.Sprintf("https://www.twilio.com/docs/errors/%d", code)})
+	writeJSON(w, status, map[string]any{
+		"code": code, "message": why, "status": status,
+		"more_info": fmt.Sprintf("https://www.twilio.com/docs/errors/%d", code),
+	})
 }
 
 // resource is the message as Twilio shows it; the lock is held.
@@ -143,10 +147,12 @@ func (s *Server) resource(m *textMessage) map[string]any {
 		return t.UTC().Format(time.RFC1123Z)
 	}
 	uri := "/2010-04-01/Accounts/" + s.cfg.AccountSID + "/Messages/" + m.sid + ".json"
-	out := map[string]any{"sid": m.sid, "account_sid": s.cfg.AccountSID, "to": m.to, "from": m.from, "body": m.body, "status": m.state,
+	out := map[string]any{
+		"sid": m.sid, "account_sid": s.cfg.AccountSID, "to": m.to, "from": m.from, "body": m.body, "status": m.state,
 		"direction": m.direction, "num_segments": strconv.Itoa(segments(m.body)), "num_media": "0", "api_version": "2010-04-01",
 		"date_created": date(m.created), "date_updated": date(m.created), "date_sent": date(m.sent), "price": nil, "price_unit": "USD",
-		"error_code": nil, "error_message": nil, "messaging_service_sid": nil, "uri": uri, "subresource_uris": map[string]string{}}
+		"error_code": nil, "error_message": nil, "messaging_service_sid": nil, "uri": uri, "subresource_uris": map[string]string{},
+	}
 	if m.code != 0 {
 		out["error_code"], out["error_message"] = m.code, smsErrors[m.code]
 	}

@@ -60,8 +60,10 @@ func (s *Server) smsList(w http.ResponseWriter, r *http.Request) {
 		found = append(found, s.resource(m))
 	}
 	s.mu.Unlock()
-	out := map[string]any{"messages": found, "page": page, "page_size": size, "start": page * size, "end": page*size + max(len(found)-1, 0),
-		"uri": r.URL.RequestURI(), "first_page_uri": r.URL.Path + "?PageSize=" + strconv.Itoa(size), "next_page_uri": nil, "previous_page_uri": nil}
+	out := map[string]any{
+		"messages": found, "page": page, "page_size": size, "start": page * size, "end": page*size + max(len(found)-1, 0),
+		"uri": r.URL.RequestURI(), "first_page_uri": r.URL.Path + "?PageSize=" + strconv.Itoa(size), "next_page_uri": nil, "previous_page_uri": nil,
+	}
 	if more {
 		q.Set("Page", strconv.Itoa(page+1))
 		q.Set("PageToken", "PA"+strconv.Itoa(page+1))

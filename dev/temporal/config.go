@@ -29,8 +29,11 @@ func choosePorts(o Options) (p ports, err error) {
 		wish int
 		name string
 	}{
-		{&p.frontend, o.Port, "Temporal"}, {&p.ui, max(o.UIPort, 0), "the Temporal UI"},
-		{&p.history, 0, ""}, {&p.matching, 0, ""}, {&p.worker, 0, ""},
+		{&p.frontend, o.Port, "Temporal"},
+		{&p.ui, max(o.UIPort, 0), "the Temporal UI"},
+		{&p.history, 0, ""},
+		{&p.matching, 0, ""},
+		{&p.worker, 0, ""},
 	}
 	for _, w := range wishes {
 		l, err := net.Listen("tcp", net.JoinHostPort(loopback, strconv.Itoa(w.wish)))

@@ -55,7 +55,8 @@ func TestAttributesAndUI(t *testing.T) {
 	c, err := client.Dial(server.ClientOptions(nil))
 	require.NoError(t, err)
 	defer c.Close()
-	_, err = c.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: "a", TaskQueue: queue,
+	_, err = c.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
+		ID: "a", TaskQueue: queue,
 		TypedSearchAttributes: sdk.NewSearchAttributes(
 			collection.AttrCreditor.ValueSet("acme"), collection.AttrDebtor.ValueSet("D1"), collection.AttrInvoice.ValueSet("INV-1"),
 			collection.AttrStage.ValueSet("overdue"), collection.AttrCurrency.ValueSet("EUR"),
