@@ -21,7 +21,7 @@ func TestSMSSaysWhatItsStepMustSay(t *testing.T) {
 			must = []string{"Acme Werkzeug GmbH:", "ORD-9", "2 oak chairs", "€249.00", "6 hours", "https://pay.acme.example/ORD-9", "Ref ORD-9/C"}
 		}
 		if name == "final-notice" {
-			must = append(must, "our lawyer, Kanzlei Weber", "On 5 June 2026", "Payment by 4 June 2026 closes it", "a dispute or plan request by then pauses it")
+			must = append(must, "our lawyer Kanzlei Weber takes it over", "On 5 June 2026", "Payment by 4 June 2026 closes it", "a dispute or plan request by then pauses it")
 		}
 		for _, want := range append(must, "+4930555010", "Already paid?", "Reply STOP to opt out") {
 			require.Contains(t, m.Body, want, name)
