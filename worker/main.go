@@ -61,7 +61,10 @@ func run(ctx context.Context, getenv func(string) string) error {
 		return ended(err)
 	}
 	defer temporal.Close()
-	acts := &activities.Activities{Guard: books, Desk: books, Email: out.email, SMS: out.sms}
+	acts := &activities.Activities{
+		Guard: books, Desk: books,
+		Email: pacedEmail{out.email, newPace(cfg.EmailPerSecond)}, SMS: pacedSMS{out.sms, newPace(cfg.SMSPerSecond)},
+	}
 	told := ctx
 	ctx, fail := context.WithCancelCause(told)
 	defer fail(nil)

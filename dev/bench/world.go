@@ -142,7 +142,7 @@ func (w *world) environment() []string {
 		"DATABASE_URL=" + w.url, "TEMPORAL_ADDRESS=" + w.address, "TEMPORAL_NAMESPACE=default",
 		"SENDGRID_API_KEY=" + key, "SENDGRID_BASE_URL=" + w.box.URL(), "SENDGRID_WEBHOOK_KEY=" + w.box.PublicKey(),
 		"TWILIO_ACCOUNT_SID=" + sid, "TWILIO_AUTH_TOKEN=" + token, "TWILIO_BASE_URL=" + w.box.URL(),
-		"PUBLIC_URL=http://" + w.public, "DUNLIN_PUBLIC_URL=http://" + w.public,
+		"PUBLIC_URL=http://" + w.public,
 		"DUNLIN_LOG_LEVEL=warn",
 	}
 }

@@ -41,6 +41,7 @@ type world struct {
 	worker     *keeper
 	api        *process
 	apiAddress string
+	build      string // of the worker; "" for none: its deployment is not versioned
 	acks       []audit.Ack
 }
 
@@ -112,7 +113,7 @@ func (w *world) env(further ...string) []string {
 		"TEMPORAL_ADDRESS=" + w.address, "TEMPORAL_NAMESPACE=" + w.namespace,
 		"SENDGRID_API_KEY=" + key, "SENDGRID_BASE_URL=" + w.sandbox.URL(), "SENDGRID_ACTIVITY=true", "SENDGRID_WEBHOOK_KEY=" + w.sandbox.PublicKey(),
 		"TWILIO_ACCOUNT_SID=" + sid, "TWILIO_AUTH_TOKEN=" + token, "TWILIO_BASE_URL=" + w.sandbox.URL(),
-		"PUBLIC_URL=" + public, "DUNLIN_PUBLIC_URL=" + public, "DUNLIN_EMAIL_PER_SECOND=500", "DUNLIN_SMS_PER_SECOND=500",
+		"PUBLIC_URL=" + public, "TEMPORAL_WORKER_BUILD_ID=" + w.build, "DUNLIN_EMAIL_PER_SECOND=500", "DUNLIN_SMS_PER_SECOND=500",
 		"DUNLIN_DB_CONNECTIONS=12", "FAILPOINT_LOG=" + w.file("faults.log"), "FAILPOINT_RELEASE=" + w.file("release"),
 	}, further...)
 }

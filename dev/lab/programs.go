@@ -26,7 +26,7 @@ func (l *Lab) env(further ...string) []string {
 		"TEMPORAL_ADDRESS=" + l.Temporal.FrontendAddress(), "TEMPORAL_NAMESPACE=" + l.Temporal.Namespace(),
 		"SENDGRID_API_KEY=" + key, "SENDGRID_BASE_URL=" + l.Sandbox.URL(), "SENDGRID_ACTIVITY=true", "SENDGRID_WEBHOOK_KEY=" + l.Sandbox.PublicKey(),
 		"TWILIO_ACCOUNT_SID=" + sid, "TWILIO_AUTH_TOKEN=" + token, "TWILIO_BASE_URL=" + l.Sandbox.URL(),
-		"PUBLIC_URL=" + l.APIURL(), "DUNLIN_PUBLIC_URL=" + l.APIURL(),
+		"PUBLIC_URL=" + l.APIURL(),
 	}
 	return append(env, further...)
 }
