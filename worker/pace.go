@@ -14,8 +14,14 @@ import (
 // The server hands out messages at the provider's rate, over all workers. A worker that was starved for a
 // moment would let several go at once; the last metre is paced here, so that no single second exceeds it.
 
-// newPace lets perSecond messages go, one by one.
-func newPace(perSecond float64) *rate.Limiter { return rate.NewLimiter(rate.Limit(perSecond), 1) }
+// headroom is the part of the set rate that is used: requests are jostled on their way, and even the
+// fullest second that the provider sees must not hold more than it allows.
+const headroom = 0.95
+
+// newPace lets messages go one by one, a little slower than perSecond.
+func newPace(perSecond float64) *rate.Limiter {
+	return rate.NewLimiter(rate.Limit(headroom*perSecond), 1)
+}
 
 // turn waits for a message's turn. A turn that comes too late for the claim is given back: the message
 // is unsent and may be claimed again then.

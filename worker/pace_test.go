@@ -51,8 +51,8 @@ func TestPace(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		require.Len(t, s.at, 11, "one at once, and ten within the second that a claim may wait")
-		require.Equal(t, 19, later)
+		require.Len(t, s.at, 10, "one at once, and nine within the second that a claim may wait")
+		require.Equal(t, 20, later)
 		for i := 1; i < len(s.at); i++ {
 			require.GreaterOrEqual(t, s.at[i]-s.at[i-1], 100*time.Millisecond)
 		}

@@ -50,7 +50,7 @@ func newWorkers(c client.Client, cfg config, acts *activities.Activities, fail c
 	for queue, perSecond := range map[string]float64{collection.QueueEmail: cfg.EmailPerSecond, collection.QueueSMS: cfg.SMSPerSecond} {
 		sending := base
 		sending.DisableWorkflowWorker = true
-		sending.TaskQueueActivitiesPerSecond = perSecond
+		sending.TaskQueueActivitiesPerSecond = headroom * perSecond
 		sending.MaxConcurrentActivityExecutionSize = sendsAtOnce
 		all = append(all, worker.New(c, queue, sending))
 	}
