@@ -93,7 +93,7 @@ func (m Money) String() string {
 	if dotted {
 		frac = "." + frac
 	}
-	return sign + whole + frac + " " + string(m.Currency)
+	return strings.TrimSpace(sign + whole + frac + " " + string(m.Currency))
 }
 
 // IsZero says whether nothing is owed.

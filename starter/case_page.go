@@ -7,6 +7,7 @@ import (
 	"html/template"
 
 	"dunlin/collection"
+	"dunlin/invoice"
 )
 
 //go:embed case_page.html
@@ -15,7 +16,7 @@ var casePageText string
 // casePage renders the case file as one self-contained page: no script, nothing loaded from elsewhere.
 func casePage(c collection.CaseView) ([]byte, error) {
 	t, err := template.New("case").Funcs(template.FuncMap{
-		"amount": amount,
+		"amount": invoice.Money.String,
 		"plain":  func(code any) string { return plain(fmt.Sprint(code)) },
 		"fate":   fate,
 		"state":  state,

@@ -32,7 +32,7 @@ func (a *app) creditCmd() *cobra.Command {
 			return invoice.Invalid("key", "is missing").WithHint("give the credit note's number with --key: it keeps the note from being booked twice")
 		}
 		c := invoice.CreditNote{Fact: a.fact(k, f, ""), Amount: m}
-		return a.tell(ctx, b, "a credit note of "+amount(m), c.Fact, false, func() (invoice.Receipt, error) { return b.Credit(ctx, c) })
+		return a.tell(ctx, b, "a credit note of "+m.String(), c.Fact, false, func() (invoice.Receipt, error) { return b.Credit(ctx, c) })
 	})
 	return cmd
 }

@@ -83,9 +83,9 @@ func (a *app) receipt(what, key string, r invoice.Receipt) {
 	} else {
 		a.say("%s: %s is on file under key %s.", r.Invoice, what, key)
 	}
-	line := fmt.Sprintf("Now %s, balance %s.", plain(r.Status), amount(r.Balance))
+	line := fmt.Sprintf("Now %s, balance %s.", plain(r.Status), r.Balance)
 	if r.OnAccount.Positive() {
-		line += fmt.Sprintf(" %s stays on account.", amount(r.OnAccount))
+		line += fmt.Sprintf(" %s stays on account.", r.OnAccount)
 	}
 	a.say("%s", line)
 	if r.MessageInFlight {

@@ -123,7 +123,7 @@ func (a *app) issueOne(ctx context.Context, b books, f issueFlags) error {
 	} else {
 		a.say("%s is in collection.", r.Invoice)
 	}
-	a.say("Now %s, balance %s.", plain(r.Status), amount(r.Balance))
+	a.say("Now %s, balance %s.", plain(r.Status), r.Balance)
 	return nil
 }
 

@@ -118,7 +118,7 @@ func (a *app) page(views []collection.View, first bool) error {
 		if v.Invoice.Kind == invoice.KindOrder {
 			due = moment(v.Invoice.ExpiresAt, v.Zone)
 		}
-		t.add(v.Invoice.String(), v.DebtorName, amount(v.Balance), due, state(v), v.Waiting)
+		t.add(v.Invoice.String(), v.DebtorName, v.Balance.String(), due, state(v), v.Waiting)
 	}
 	t.print(a.out, "")
 	return nil

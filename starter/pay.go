@@ -35,7 +35,7 @@ func (a *app) payCmd() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return a.tell(ctx, b, "a payment of "+amount(p.Amount), p.Fact, !f.noWait, func() (invoice.Receipt, error) { return b.Pay(ctx, p) })
+		return a.tell(ctx, b, "a payment of "+p.Amount.String(), p.Fact, !f.noWait, func() (invoice.Receipt, error) { return b.Pay(ctx, p) })
 	})
 	return cmd
 }
@@ -64,7 +64,7 @@ func (a *app) payment(args []string, f factFlags, paidOn string) (p invoice.Paym
 func positive(args []string) (invoice.Money, error) {
 	m, err := parseAmount(args)
 	if err == nil && !m.Positive() {
-		err = invoice.Invalid("amount", "%s is not above zero", amount(m))
+		err = invoice.Invalid("amount", "%s is not above zero", m)
 	}
 	return m, err
 }

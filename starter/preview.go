@@ -165,7 +165,7 @@ func (a *app) rehearse(p *dunning.Policy, catalog *message.Catalog, s scene, tex
 			Preview []previewed     `json:"preview"`
 		}{checkedOf(p), s.invoice, steps})
 	}
-	a.say("%s v%d for %s, %s, as if it were issued on %s and nobody paid:", p.Name, p.Version, s.invoice.Key, amount(s.invoice.Amount), s.invoice.IssuedOn)
+	a.say("%s v%d for %s, %s, as if it were issued on %s and nobody paid:", p.Name, p.Version, s.invoice.Key, s.invoice.Amount, s.invoice.IssuedOn)
 	for _, step := range steps {
 		a.say("")
 		a.say("%s  %s  %s", strings.TrimSpace(moment(step.At, step.Zone)+" "+step.Zone), plain(step.Channel), step.Title)

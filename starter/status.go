@@ -47,10 +47,10 @@ func (a *app) standing(v collection.View) {
 		}
 	}
 	add("debtor", strings.TrimSpace(v.Invoice.DebtorID+"  "+v.DebtorName))
-	add("total", amount(v.Invoice.Amount)+", issued "+v.Invoice.IssuedOn.String()+term(v))
-	balance := amount(v.Balance) + ", paid " + amount(v.Paid)
+	add("total", v.Invoice.Amount.String()+", issued "+v.Invoice.IssuedOn.String()+term(v))
+	balance := v.Balance.String() + ", paid " + v.Paid.String()
 	if v.OnAccount.Positive() {
-		balance += ", on account " + amount(v.OnAccount)
+		balance += ", on account " + v.OnAccount.String()
 	}
 	add("balance", balance)
 	add("goods", v.Invoice.Goods)

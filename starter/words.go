@@ -10,19 +10,6 @@ import (
 	"dunlin/invoice"
 )
 
-// amount writes money for people: "1,234.56 EUR".
-func amount(m invoice.Money) string {
-	whole, frac, dotted := strings.Cut(strings.TrimPrefix(m.Decimal(), "-"), ".")
-	s := grouped(whole)
-	if dotted {
-		s += "." + frac
-	}
-	if m.Minor < 0 {
-		s = "-" + s
-	}
-	return strings.TrimSpace(s + " " + string(m.Currency))
-}
-
 // count writes a number for people: "100,000".
 func count(n int64) string { return grouped(strconv.FormatInt(n, 10)) }
 

@@ -120,7 +120,9 @@ func (f *file) mayNotSend(ctx context.Context, act collection.Act) (*collection.
 	if err := f.replan(ctx); err != nil {
 		return nil, err
 	}
-	if _, due := f.plan.Due(act.Step, act.Item.Act, f.now); due {
+	// A stop in force refuses by itself, whatever the plan says; only a recall goes out once all is settled.
+	refused := f.stopped() && act.Item.Act != dunning.Recall
+	if _, due := f.plan.Due(act.Step, act.Item.Act, f.now); due && !refused {
 		return nil, nil
 	}
 	if err := f.save(ctx, ""); err != nil {
@@ -221,7 +223,7 @@ func (f *file) compose(ctx context.Context, act collection.Act, siblings []*file
 	if err == nil {
 		var claim collection.Claim
 		if claim, err = f.render(draft); err == nil {
-			return claim, f.putOnFile(ctx, draft, claim)
+			return claim, f.putOnFile(ctx, draft)
 		}
 	}
 	if invoice.CodeOf(err) == "" {
@@ -270,7 +272,7 @@ func newID() (string, error) {
 }
 
 // putOnFile writes message, covers and attempt, and takes a sequence on every invoice covered.
-func (f *file) putOnFile(ctx context.Context, d *draft, _ collection.Claim) error {
+func (f *file) putOnFile(ctx context.Context, d *draft) error {
 	b := &pgx.Batch{}
 	b.Queue(`INSERT INTO messages (id, creditor, debtor_pk, invoice_pk, kind, channel, step, act, class, template, language, recipient, subject, body, html, hash, state, claimed_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 'in_flight', $17)`,
