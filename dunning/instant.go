@@ -85,6 +85,9 @@ func (pl *planner) settle(t time.Time, h hours, capped bool) (time.Time, error) 
 		}
 	}
 	again, err := pl.free(from, h, capped)
+	if err == nil && !again.After(pl.now) {
+		again, err = pl.free(pl.now, h, capped) // what was free this morning need not be free now
+	}
 	if err != nil || again.After(pl.now) {
 		return again, err
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"dunlin/dunning"
 	"dunlin/invoice"
@@ -207,4 +208,55 @@ func TestOrderWithoutAWindow(t *testing.T) {
 	c.ExpiresAt = c.IssuedAt.Add(6 * time.Hour)
 	plan = p.Plan(c, c.IssuedAt)
 	require.Equal(t, "no contact window opens before the order expires", skipOf(plan, "order-receipt", dunning.Email))
+}
+
+// Two stops on one morning: the first ended before the debtor's place in the window, the second is in
+// force. What is late since yesterday must wait for the second, whatever the first allows.
+func TestAnEarlierStopOfTheMorningHidesNoLaterOne(t *testing.T) {
+	t.Parallel()
+	p := shipped(t, "standard-b2b")
+	c := berlin()
+	c.Taken = append(upTo(4), dunning.Taken{Step: "reminder-2", Act: dunning.Email, Outcome: dunning.Accepted, At: utc("2026-05-20 09:00")})
+	promise := func(from, until, ended string) dunning.Stop {
+		s := hold(from, until, ended)
+		s.Kind = dunning.StopPromise
+		return s
+	}
+	c.Stops = []dunning.Stop{
+		promise("2026-05-20 10:00", "2026-05-27 07:00", "2026-05-21 07:05"), // 09:05 in Berlin
+		promise("2026-05-21 07:10", "2026-05-28 07:00", ""),
+	}
+	for now := utc("2026-05-21 07:10"); now.Before(utc("2026-05-21 10:00")); now = now.Add(time.Minute) {
+		_, due := p.Plan(c, now).Due("reminder-2", dunning.SMS, now)
+		require.False(t, due, "at %s", now)
+	}
+}
+
+// TestNothingIsDueUnderAStop: whatever the stops and whatever is taken, no contact is due while one is in force.
+func TestNothingIsDueUnderAStop(t *testing.T) {
+	t.Parallel()
+	p := shipped(t, "standard-b2b")
+	rapid.Check(t, func(t *rapid.T) {
+		c := drawCase(t)
+		c.Taken = upTo(rapid.IntRange(0, 6).Draw(t, "taken"))
+		if rapid.Bool().Draw(t, "half taken") {
+			c.Taken = append(c.Taken, dunning.Taken{Step: "reminder-2", Act: dunning.Email, Outcome: dunning.Accepted, At: c.IssuedAt.AddDate(0, 0, 1)})
+		}
+		now := c.IssuedAt.Add(time.Duration(rapid.IntRange(1, 150*24*60).Draw(t, "now")) * time.Minute)
+		from := now.AddDate(0, 0, -rapid.IntRange(0, 5).Draw(t, "days before"))
+		for range rapid.IntRange(0, 5).Draw(t, "earlier stops") {
+			from = from.Add(time.Duration(rapid.IntRange(0, 600).Draw(t, "from")) * time.Minute)
+			end := from.Add(time.Duration(rapid.IntRange(0, 600).Draw(t, "length")) * time.Minute)
+			c.Stops = append(c.Stops, dunning.Stop{Kind: dunning.StopPromise, From: from, Until: from.AddDate(0, 0, 5), Ended: end})
+			from = end
+		}
+		if from.After(now) {
+			now = from
+		}
+		begun := now.Add(-time.Duration(rapid.IntRange(0, int(now.Sub(from)/time.Minute)).Draw(t, "begun before")) * time.Minute)
+		c.Stops = append(c.Stops, dunning.Stop{Kind: dunning.StopPromise, From: begun, Until: now.Add(time.Minute)})
+		for _, it := range p.Plan(c, now).Items {
+			require.False(t, it.Act.Contacts() && !it.At.After(now), "%+v at %s", it, now)
+		}
+	})
 }
