@@ -38,6 +38,7 @@ type Debtor struct {
 	Region   string             `json:"region,omitempty" doc:"ISO 3166-2 subdivision without the country, for holidays"`
 	Zone     string             `json:"zone,omitempty" example:"Europe/Berlin" doc:"IANA time zone; missing: every message is held"`
 	Language string             `json:"language,omitempty" example:"en"`
+	Group    string             `json:"group,omitempty" doc:"customer group, for segment rules"`
 	Contacts []invoice.Contact  `json:"contacts,omitempty" maxItems:"50" doc:"A contact's health is shown, and ignored when sent"`
 }
 

@@ -98,6 +98,8 @@ const (
 	SignalCovered   = "covered"         // a sibling's message was decided
 	SignalSending   = "sending_resumed" // a stop switch or a stopped line was lifted
 	SignalContact   = "contact_changed"
+	SignalPlan      = "payment_plan"
+	SignalAdopted   = "policy_adopted"
 	SignalLookAgain = "look_again" // repair
 )
 
@@ -105,5 +107,5 @@ const (
 var Signals = []string{
 	SignalPayment, SignalReturn, SignalCredit, SignalCancel, SignalHardStop, SignalHold, SignalDispute, SignalPromise, SignalOptOut,
 	SignalRelease, SignalResolved, SignalDueDate, SignalTask, SignalDelivery, SignalHandoff, SignalCovered, SignalSending,
-	SignalContact, SignalIssued, SignalLookAgain,
+	SignalContact, SignalPlan, SignalAdopted, SignalIssued, SignalLookAgain,
 }

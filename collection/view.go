@@ -108,6 +108,11 @@ const (
 	TaskUnconfirmed TaskKind = "unconfirmed" // a message nobody can confirm: seen
 	TaskHandoff     TaskKind = "handoff"     // placement not acknowledged, or handed back: seen
 	TaskAlert       TaskKind = "alert"       // a line stopped, a template failed: seen
+	TaskLook        TaskKind = "look"        // a message that a person looks at before it goes out: send, skip
+	TaskDispute     TaskKind = "dispute"     // an objection to be answered by a day; dunlin resolve closes it: seen
+	TaskPlan        TaskKind = "plan_broken" // a payment plan was broken and the policy asks a person: resume, keep (stays on hold)
+	TaskLatePayment TaskKind = "late_paid"   // money came after an order had expired: accepted, refund
+	TaskRefund      TaskKind = "refund"      // money to be sent back: refunded
 )
 
 // TaskOutcomes lists, per kind, the codes that finish a task.
@@ -119,6 +124,11 @@ var TaskOutcomes = map[TaskKind][]string{
 	TaskUnconfirmed: {"seen"},
 	TaskHandoff:     {"seen"},
 	TaskAlert:       {"seen"},
+	TaskLook:        {string(dunning.LookSend), string(dunning.LookSkip)},
+	TaskDispute:     {"seen"},
+	TaskPlan:        {"resume", "keep"},
+	TaskLatePayment: {"accepted", "refund"},
+	TaskRefund:      {"refunded"},
 }
 
 // EntryView is one booking.

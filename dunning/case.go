@@ -59,19 +59,71 @@ type Case struct {
 
 	Reach      map[Act]Reach // for Email, SMS and PhoneTask: can the debtor be reached that way
 	Taken      []Taken       // ends on file, over all cycles
-	Contacts   []time.Time   // when this debtor was written to or a call task opened, all invoices of the creditor, newest last
+	Contacts   []Contact     // every reminder or formal contact of this debtor, all invoices of the creditor, and of others at the same addresses; newest last
 	Stops      []Stop        // in order of From
 	Deferred   []Deferred    // acts a provider or a switch told us to try later
 	InFlight   []InFlight    // messages whose end is not known yet
 	DecisionOn *Decision     // nil before the decide step
 	Handoff    *Handoff      // nil before the place step
 	Reviews    []ReviewAt    // dates at which something must be looked at (task deadlines)
+
+	Creditor string            // for conditions
+	Group    string            // customer group, for conditions
+	History  History           // how the debtor had paid when the invoice was issued
+	Assigned map[string]string // by step id the variant's name; under HoldoutKey "yes" when the debtor is left alone
+	Looks    []Look            // what people said about messages they look at first
+	Disputed invoice.Money     // the part of the balance that is in dispute while the rest goes on; zero: none
+	PayPlan  *PayPlan          // the payment plan in force; nil: none
+}
+
+// HoldoutKey is where Case.Assigned says that the debtor belongs to the holdout.
+const HoldoutKey = "holdout"
+
+// Contact is one contact on file.
+type Contact struct {
+	At      time.Time
+	Act     Act    // Email, SMS or PhoneTask
+	Address string // opaque: equal for equal addresses; "" when not known
+	Other   bool   // of another debtor at the same address: counts for the address only
+}
+
+// Look is what a person said about a step before it goes out.
+type Look struct {
+	Step string
+	Task string    // id of the task
+	Said LookSaid  // "" while nobody has
+	At   time.Time // when it was said
+}
+
+// LookSaid is the outcome of a look.
+type LookSaid string
+
+// The outcomes of a look.
+const (
+	LookSend LookSaid = "send"
+	LookSkip LookSaid = "skip"
+)
+
+// PayPlan is a payment plan in force.
+type PayPlan struct {
+	N           int       // the invoice's plans are counted from 1
+	From        time.Time // when it was agreed
+	Instalments []Instalment
+}
+
+// Instalment is one part of a payment plan.
+type Instalment struct {
+	N      int // from 1
+	DueOn  invoice.Date
+	Amount invoice.Money
+	Open   invoice.Money // what the money that came in since the agreement leaves of it, oldest instalment first
 }
 
 // Reach says whether a channel can be used for this debtor now.
 type Reach struct {
-	OK     bool
-	Reason string // when not OK: "no mobile number", "bounced on 2026-05-14", "opted out"
+	OK      bool
+	Reason  string // when not OK: "no mobile number", "bounced on 2026-05-14", "opted out"
+	Address string // opaque, as in Contact
 }
 
 // Taken is an end on file.
@@ -93,6 +145,8 @@ const (
 	StopPromise StopKind = "promise"
 	StopHard    StopKind = "hard_stop"
 	StopSettled StopKind = "settled"
+	StopPlan    StopKind = "payment_plan" // the ladder waits; the plan's own reminders go
+	StopAdopted StopKind = "adopted"      // from the last step taken until the case took another policy: of no length afterwards
 )
 
 // Stop is an interval during which nothing is sent.

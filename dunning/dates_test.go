@@ -110,7 +110,7 @@ func BenchmarkPlan(b *testing.B) {
 	fresh, stopped := berlin(), berlin()
 	stopped.Taken = upTo(4)
 	stopped.Stops = []dunning.Stop{hold("2026-05-08 10:00", "", "2026-05-09 08:00"), hold("2026-05-14 10:00", "2026-05-25 08:00", "")}
-	stopped.Contacts = []time.Time{utc("2026-05-07 08:00"), utc("2026-05-08 08:00"), utc("2026-05-12 08:00")}
+	stopped.Contacts = contacts("2026-05-07 08:00", "2026-05-08 08:00", "2026-05-12 08:00")
 	b.Run("fresh", func(b *testing.B) {
 		for b.Loop() {
 			p.Plan(fresh, utc("2026-04-10 08:00"))

@@ -139,7 +139,11 @@ func (pl *planner) capFree(t time.Time) time.Time {
 		n := 0
 		part := false
 		var window [64]time.Time
-		for _, c := range pl.contacts {
+		for i := range pl.contacts {
+			c := pl.contacts[i].At
+			if pl.contacts[i].Other {
+				continue
+			}
 			if !start.IsZero() && c.Sub(start) < sameContact {
 				continue
 			}

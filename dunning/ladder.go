@@ -13,7 +13,7 @@ func (pl *planner) ladder() {
 	}
 	pl.fix()
 	pl.judgeLate()
-	pl.contacts = append(make([]time.Time, 0, len(pl.c.Contacts)+len(pl.p.Steps)), pl.c.Contacts...)
+	pl.contacts = append(make([]Contact, 0, len(pl.c.Contacts)+len(pl.p.Steps)), pl.c.Contacts...)
 	for i := range pl.p.Steps {
 		pl.step(i)
 	}
@@ -154,7 +154,7 @@ func (pl *planner) take(i int, w ways) {
 	if s.contacts() {
 		pl.lastContact = last
 		if s.Class != Service {
-			pl.contacts = append(pl.contacts, last)
+			pl.contacts = append(pl.contacts, Contact{At: last, Act: w.acts[0].act})
 		}
 		if i == pl.p.notice() {
 			pl.noticeSent = last

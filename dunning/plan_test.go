@@ -231,7 +231,7 @@ func TestCap(t *testing.T) {
 	p := shipped(t, "standard-b2b")
 	c := berlin()
 	c.Taken = upTo(3)
-	c.Contacts = []time.Time{utc("2026-05-07 08:00"), utc("2026-05-08 08:00"), utc("2026-05-08 08:30"), utc("2026-05-12 08:00")}
+	c.Contacts = contacts("2026-05-07 08:00", "2026-05-08 08:00", "2026-05-08 08:30", "2026-05-12 08:00")
 	plan := p.Plan(c, utc("2026-05-12 09:00"))
 	// Three contacts (two within an hour are one); the first leaves the window on the 14th, Ascension Day.
 	require.Equal(t, "Fri 2026-05-15 09:42", when(t, plan, "reminder-1", dunning.Email, "Europe/Berlin"))
@@ -239,7 +239,7 @@ func TestCap(t *testing.T) {
 	require.Contains(t, it.Reason, "at most 3 contacts in 7 days")
 	_, due := p.Plan(c, utc("2026-05-13 08:00")).Due("reminder-1", dunning.Email, utc("2026-05-13 08:00"))
 	require.False(t, due)
-	c.Contacts = append(c.Contacts, utc("2026-05-13 07:50"))
+	c.Contacts = append(c.Contacts, contacts("2026-05-13 07:50")...)
 	_, due = p.Plan(c, utc("2026-05-13 08:00")).Due("reminder-1", dunning.Email, utc("2026-05-13 08:00"))
 	require.True(t, due, "minutes after a sibling's message it is the same contact")
 }

@@ -26,7 +26,7 @@ type planner struct {
 	z   zone
 
 	moments  []moment // one per step of the policy
-	contacts []time.Time
+	contacts []Contact
 	blocks   []block // stops, overlapping ones joined
 	expiry   time.Time
 

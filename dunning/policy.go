@@ -23,7 +23,13 @@ type Policy struct {
 	AcknowledgeWithin Span         `json:"acknowledge_within"` // for the lawyer or agency
 	Windows           Windows      `json:"windows"`
 	Caps              Caps         `json:"caps"`
-	Rules             Rules        `json:"decide,omitzero"` // of the decide step
+	Minimum           Minimum      `json:"minimum,omitzero"`
+	Promise           PromiseRules `json:"promise,omitzero"`
+	Plans             PlanRules    `json:"payment_plan,omitzero"`
+	Disputes          DisputeRules `json:"dispute,omitzero"`
+	Expiry            ExpiryRules  `json:"expiry,omitzero"`  // orders only
+	Holdout           Holdout      `json:"holdout,omitzero"` // the group that is left alone
+	Rules             Rules        `json:"decide,omitzero"`  // of the decide step
 	Steps             []Step       `json:"steps"`
 }
 
@@ -63,10 +69,20 @@ type Window struct {
 	Gap      Span `json:"gap"` // default minimum gap of the class's steps
 }
 
-// Caps limit contacts over all invoices of a debtor. Service messages neither count nor wait.
+// Caps limit contacts over all invoices of a debtor. Service messages neither count nor wait. Beside
+// them the house rule holds that a debtor gets at most two reminder or formal messages a day.
 type Caps struct {
-	Contacts int `json:"contacts"` // reminder and formal contacts …
-	Days     int `json:"days"`     // … within so many days
+	Contacts int `json:"contacts"`             // reminder and formal contacts over all channels …
+	Days     int `json:"days"`                 // … within so many days
+	Channel  Cap `json:"per_channel,omitzero"` // messages of one channel
+	Address  Cap `json:"per_address,omitzero"` // contacts at one address, whoever of its debtors is meant
+	Calls    Cap `json:"calls,omitzero"`       // call tasks
+}
+
+// Cap is at most N within a sliding window of Days times 24 hours. The zero Cap limits nothing.
+type Cap struct {
+	N    int `json:"n"`
+	Days int `json:"days"`
 }
 
 // Thresholds are amounts in minor units by currency.
@@ -108,6 +124,12 @@ type Step struct {
 	Late     Late   `json:"late"`
 	MinGap   Span   `json:"min_gap"`
 	SLA      Span   `json:"sla,omitzero"` // phone tasks: how soon somebody should have called
+
+	When     Condition  `json:"when,omitzero"`      // otherwise the step is skipped, with what did not hold
+	Done     Completion `json:"done,omitempty"`     // with several acts: when the step is done; empty: all
+	Look     bool       `json:"look,omitempty"`     // a person looks at it before it goes out
+	NewDue   Span       `json:"new_due,omitzero"`   // by law the debtor has so long from this step on; days
+	Variants []Variant  `json:"variants,omitempty"` // other words for a share of the debtors
 }
 
 // Has says whether the step plans an act of its own (a fallback is not).

@@ -106,7 +106,7 @@ func TestEveryCaseEnds(t *testing.T) {
 		}
 		for range rapid.IntRange(0, 15).Draw(t, "sibling contacts") {
 			at := s.c.IssuedAt.Add(time.Duration(rapid.IntRange(0, 90*24*60).Draw(t, "contact")) * time.Minute)
-			s.fact(at, func(c *dunning.Case) { c.Contacts = append(c.Contacts, at) })
+			s.fact(at, func(c *dunning.Case) { c.Contacts = append(c.Contacts, dunning.Contact{At: at, Act: dunning.Email}) })
 		}
 		for _, key := range []string{"reminder-1/email", "reminder-2/email", "reminder-2/sms", "final-notice/email"} {
 			s.reject[key] = rapid.IntRange(0, 7).Draw(t, "reject "+key) == 0

@@ -167,7 +167,7 @@ func (s *sim) contact(it dunning.Item) {
 	}
 	s.end(it.Step, it.Act, o, it.Reason)
 	if step.Class != dunning.Service && o != dunning.Rejected {
-		s.c.Contacts = append(s.c.Contacts, s.now)
+		s.c.Contacts = append(s.c.Contacts, dunning.Contact{At: s.now, Act: it.Act})
 	}
 }
 
@@ -210,7 +210,8 @@ func (s *sim) keepsCap(step dunning.Step) {
 	}
 	var started time.Time
 	n := 1
-	for _, c := range s.c.Contacts {
+	for _, contact := range s.c.Contacts {
+		c := contact.At
 		if started.IsZero() || c.Sub(started) >= time.Hour {
 			started = c
 			if c.After(s.now.Add(-7 * 24 * time.Hour)) {
@@ -284,6 +285,14 @@ func order() dunning.Case {
 	c.IssuedAt = utc("2026-04-10 18:00")
 	c.ExpiresAt = c.IssuedAt.Add(24 * time.Hour)
 	return c
+}
+
+func contacts(at ...string) []dunning.Contact {
+	all := make([]dunning.Contact, len(at))
+	for i := range at {
+		all[i] = dunning.Contact{At: utc(at[i]), Act: dunning.Email}
+	}
+	return all
 }
 
 func utc(s string) time.Time {

@@ -74,11 +74,44 @@ type Release struct{ Fact }
 // HardStop ends all contact for good: insolvency, death, a lawyer's letter. It is never released.
 type HardStop struct{ Fact }
 
-// Dispute says that the debtor objects; everything waits until it is resolved.
-type Dispute struct{ Fact }
+// Dispute says that the debtor objects. With an amount only that part waits until it is resolved, and the
+// rest goes on; without one everything waits.
+type Dispute struct {
+	Fact
+	Amount Money `json:"amount,omitzero"` // the disputed part; empty: the whole balance
+}
 
-// Resolution ends the dispute. A resolution in the debtor's favour comes with a credit note of its own.
-type Resolution struct{ Fact }
+// Resolution ends the dispute.
+type Resolution struct {
+	Fact
+	How    ResolvedHow `json:"how,omitempty"`   // empty: upheld
+	Credit Money       `json:"credit,omitzero"` // of a credited one: the credit note; empty: all that was disputed
+}
+
+// ResolvedHow says how a dispute ended.
+type ResolvedHow string
+
+// The ends of a dispute.
+const (
+	Upheld    ResolvedHow = "upheld"    // the claim stands
+	Credited  ResolvedHow = "credited"  // the debtor was right: a credit note is booked with the resolution
+	Withdrawn ResolvedHow = "withdrawn" // the debtor took the objection back
+)
+
+// PaymentPlan says that the debtor pays the open balance in parts. While it is kept nothing else is asked for.
+type PaymentPlan struct {
+	Fact
+	Instalments []Instalment `json:"instalments"` // by date; together the open balance
+}
+
+// Instalment is one part of a payment plan.
+type Instalment struct {
+	DueOn  Date  `json:"due_on"`
+	Amount Money `json:"amount"`
+}
+
+// PlanEnd withdraws the payment plan; the ladder goes on.
+type PlanEnd struct{ Fact }
 
 // Promise says that the debtor will pay an amount by a day. The ledger decides whether it was kept.
 type Promise struct {

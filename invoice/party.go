@@ -72,6 +72,7 @@ type Debtor struct {
 	Region   string     `json:"region,omitempty"`  // ISO 3166-2 subdivision without the country, e.g. "BE" for Berlin
 	Zone     string     `json:"zone,omitempty"`    // IANA zone; missing holds every message
 	Language string     `json:"language,omitempty"`
+	Group    string     `json:"group,omitempty"` // customer group, for segment rules: e.g. "key"
 	Contacts []Contact  `json:"contacts,omitempty"`
 }
 

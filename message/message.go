@@ -22,6 +22,17 @@ type Letter struct {
 	TimeLeft time.Duration // orders
 	Reason   string        // recall: "paid" or "cancelled"; empty: settled
 	Seal     string        // placement: the sum of the attached case file, so that both ends can compare it
+
+	Instalments []Instalment // plan-agreed, instalment-due and instalment-missed: the whole plan
+	Instalment  int          // instalment-due and instalment-missed: the number of the one it is about, from 1
+}
+
+// Instalment is one part of a payment plan within a letter.
+type Instalment struct {
+	N      int // from 1
+	DueOn  invoice.Date
+	Amount invoice.Money
+	Open   invoice.Money // what is still to be paid of it; zero: paid
 }
 
 // Line is one invoice within a letter.
@@ -31,6 +42,7 @@ type Line struct {
 	Ref         string // short reference, e.g. "INV-1/C"
 	Total       invoice.Money
 	Balance     invoice.Money
+	Disputed    invoice.Money // the part of the balance that the debtor objects to and that is not asked for; zero: none
 	IssuedOn    invoice.Date
 	DueOn       invoice.Date
 	DaysOverdue int

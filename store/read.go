@@ -51,7 +51,7 @@ func (f *file) readCase(b *pgx.Batch) {
 
 // readReach finds out by which channels the debtor can be reached.
 func (f *file) readReach(b *pgx.Batch) {
-	b.Queue(`SELECT c.channel, c.health, c.health_reason, s.address IS NOT NULL,
+	b.Queue(`SELECT c.channel, c.health, c.health_reason, md5(lower(c.address)), s.address IS NOT NULL,
 			EXISTS (SELECT 1 FROM suppressions p WHERE p.creditor = $2 AND p.channel = 'phone' AND p.address = c.address)
 		FROM contacts c LEFT JOIN suppressions s ON s.creditor = $2 AND s.channel = c.channel AND s.address = lower(c.address)
 		WHERE c.debtor_pk = $1 ORDER BY c.channel, c.n`, f.debtor, f.inv.Creditor).Query(func(rows pgx.Rows) error {
@@ -60,12 +60,12 @@ func (f *file) readReach(b *pgx.Batch) {
 		reach[dunning.SMS] = dunning.Reach{Reason: "no mobile number"}
 		reach[dunning.PhoneTask] = dunning.Reach{Reason: "no phone number"}
 		var channel invoice.Channel
-		var health, why string
+		var health, why, address string
 		var optedOut, notByPhone bool
-		_, err := pgx.ForEachRow(rows, []any{&channel, &health, &why, &optedOut, &notByPhone}, func() error {
+		_, err := pgx.ForEachRow(rows, []any{&channel, &health, &why, &address, &optedOut, &notByPhone}, func() error {
 			for _, act := range actsOf[channel] {
 				if !reach[act].OK {
-					reach[act] = reachOf(health, why, optedOut || act == dunning.PhoneTask && notByPhone)
+					reach[act] = reachOf(health, why, address, optedOut || act == dunning.PhoneTask && notByPhone)
 				}
 			}
 			return nil
@@ -81,14 +81,14 @@ var actsOf = map[invoice.Channel][]dunning.Act{
 	invoice.Phone: {dunning.PhoneTask},
 }
 
-func reachOf(health, why string, optedOut bool) dunning.Reach {
+func reachOf(health, why, address string, optedOut bool) dunning.Reach {
 	switch {
 	case optedOut:
 		return dunning.Reach{Reason: "opted out"}
 	case health != string(invoice.HealthOK):
 		return dunning.Reach{Reason: "address does not work: " + why}
 	}
-	return dunning.Reach{OK: true}
+	return dunning.Reach{OK: true, Address: address}
 }
 
 // readTaken reads the ends on file. A message that the provider took and then failed to deliver counts
@@ -106,16 +106,19 @@ func (f *file) readTaken(b *pgx.Batch) {
 	})
 }
 
-// readContacts reads when this debtor was last contacted by the creditor, whatever the invoice.
+// readContacts reads every contact that counts for a cap: of this debtor, whatever the invoice and the
+// channel, and of others at the addresses that are this debtor's, too.
 func (f *file) readContacts(b *pgx.Batch) {
-	b.Queue(`SELECT claimed_at FROM messages WHERE debtor_pk = $1 AND kind = 'collecting' AND class <> 'service'
+	b.Queue(`SELECT claimed_at, act, md5(lower(recipient)), debtor_pk <> $1 FROM messages WHERE kind = 'collecting' AND class <> 'service'
+			AND (debtor_pk = $1 OR creditor = $3 AND lower(recipient) IN (SELECT lower(address) FROM contacts WHERE debtor_pk = $1))
 			AND state IN ('in_flight', 'unknown', 'accepted', 'unconfirmed') AND claimed_at > (SELECT business_now()) - $2::interval
-		UNION ALL SELECT opened_at FROM tasks WHERE debtor_pk = $1 AND kind = 'phone' AND opened_at > (SELECT business_now()) - $2::interval
-		ORDER BY 1`, f.debtor, contactWindow).Query(func(rows pgx.Rows) error {
+		UNION ALL SELECT opened_at, 'phone_task', '', false FROM tasks WHERE debtor_pk = $1 AND kind = 'phone' AND opened_at > (SELECT business_now()) - $2::interval
+		ORDER BY 1`, f.debtor, contactWindow, f.inv.Creditor).Query(func(rows pgx.Rows) error {
 		var err error
-		f.state.Contacts, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (t time.Time, err error) {
-			err = row.Scan(&t)
-			return t.UTC(), err
+		f.state.Contacts, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (c dunning.Contact, err error) {
+			err = row.Scan(&c.At, &c.Act, &c.Address, &c.Other)
+			c.At = c.At.UTC()
+			return c, err
 		})
 		return err
 	})
