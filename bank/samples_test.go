@@ -70,15 +70,16 @@ func read(t *testing.T, file string, o bank.Options) (*collected, bank.Report, e
 // entries, 3 credits, ccy EUR, 7 TxDtls, ascii".
 var counted = regexp.MustCompile(`(\d+) statement\(s\), (\d+) entries, (\d+) credits`)
 
-// listed reads the list of samples: what is in each file, by its path below the folder.
-func listed(t *testing.T) map[string]string {
+// listed reads a column of the list of samples, by the file's path below the folder: 5 says what is in it,
+// 6 what traps it holds.
+func listed(t *testing.T, column int) map[string]string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(os.Getenv(samplesVariable), "SOURCES.tsv"))
 	require.NoError(t, err)
 	all := map[string]string{}
 	for line := range strings.Lines(string(text)) {
-		if columns := strings.Split(line, "\t"); len(columns) > 5 {
-			all[columns[0]] = columns[5]
+		if columns := strings.Split(line, "\t"); len(columns) > column {
+			all[columns[0]] = columns[column]
 		}
 	}
 	return all
@@ -101,4 +102,27 @@ func agreesWithList(t *testing.T, list map[string]string, name string, c *collec
 		}
 	}
 	require.Equal(t, m[1:], []string{strconv.Itoa(len(c.statements)), strconv.Itoa(entries), strconv.Itoa(credits)}, list[name])
+}
+
+var notAddingUp = regexp.MustCompile(`opening\+entries != closing in (\d+)/(\d+)`)
+
+// addsUpAsListed compares the arithmetic of the statements with what the list says of it.
+func addsUpAsListed(t *testing.T, traps string, c *collected) {
+	t.Helper()
+	off, ok := 0, 0
+	for _, s := range c.statements {
+		switch s.Sum {
+		case bank.Off:
+			off++
+		case bank.AddsUp:
+			ok++
+		}
+	}
+	if m := notAddingUp.FindStringSubmatch(traps); m != nil {
+		require.Equal(t, m[1:], []string{strconv.Itoa(off), strconv.Itoa(off + ok)}, traps)
+	}
+	if strings.Contains(traps, "balances add up") {
+		require.Zero(t, off, traps)
+		require.Positive(t, ok, traps)
+	}
 }
