@@ -120,6 +120,7 @@ func (st *mtStatement) begin(line int) error {
 		return nil
 	}
 	st.begun, st.seen = true, true
+	st.Account.Other = first(st.Account.Other, st.s.o.Account)
 	if st.Account.Key() == "" {
 		return st.s.fatal(line, 0, ":25:", "the statement names no account", "")
 	}
@@ -148,7 +149,7 @@ func (st *mtStatement) flush() error {
 
 // finish closes the statement. What has neither an account nor an entry is no statement.
 func (st *mtStatement) finish() error {
-	if st.Account.Key() == "" && st.n == 0 {
+	if st.Account.Key() == "" && st.n == 0 { // a remark of the bank
 		return nil
 	}
 	if err := st.begin(st.Line); err != nil {

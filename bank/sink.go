@@ -74,5 +74,6 @@ type Options struct {
 	Limits   Limits
 	Profiles []Profile        // for CSV; the shipped ones are always known
 	Profile  string           // read as CSV by this profile, instead of finding out
-	Currency invoice.Currency // where a format names none
+	Currency invoice.Currency // where the file names none
+	Account  string           // where the file names none: IBAN or the bank's own number
 }
