@@ -57,22 +57,22 @@ func newFileView(d Dossier, language string, json []byte) fileView {
 	sum := sha256.Sum256(json)
 	v := fileView{
 		Language: language, Number: oneLine(d.Invoice.Number, maxText), Kind: string(d.Invoice.Kind), AsOf: stamp(d.AsOf),
-		Status: words(string(d.Status)), Balance: FormatMoney(d.Balance, locale), Amount: FormatMoney(d.Invoice.Amount, locale),
+		Status: wordsIn(language, string(d.Status)), Balance: FormatMoney(d.Balance, locale), Amount: FormatMoney(d.Invoice.Amount, locale),
 		Issued: FormatDate(d.Invoice.IssuedOn, locale), Due: FormatDate(d.Invoice.DueOn, locale), Expires: stamp(d.Invoice.ExpiresAt),
 		Goods: oneLine(d.Invoice.Goods, 5*maxText), Reference: oneLine(d.Invoice.Reference, maxText), PayURL: oneLine(d.Invoice.PayURL, 5*maxText),
-		Cycle: d.Cycle, Creditor: creditorParty(d.Creditor), Debtor: debtorParty(d.Debtor),
-		Route: words(d.Decision.Route), Reason: oneLine(d.Decision.Reason, 5*maxText), DecidedAt: stamp(d.Decision.DecidedAt),
+		Cycle: d.Cycle, Creditor: creditorParty(d.Creditor), Debtor: debtorParty(d.Debtor, language),
+		Route: wordsIn(language, d.Decision.Route), Reason: oneLine(d.Decision.Reason, 5*maxText), DecidedAt: stamp(d.Decision.DecidedAt),
 		ApprovedBy: oneLine(d.Decision.ApprovedBy, maxText), Partner: oneLine(Letter{Route: d.Decision.Route, Creditor: d.Creditor}.partner().Name, maxText),
 		ChainIntact: d.ChainIntact(), JSONSum: hex.EncodeToString(sum[:]),
 	}
 	for _, in := range d.Decision.Inputs {
-		v.Inputs = append(v.Inputs, Input{words(oneLine(in.Name, maxText)), oneLine(in.Value, 5*maxText)})
+		v.Inputs = append(v.Inputs, Input{wordsIn(language, oneLine(in.Name, maxText)), wordOrText(language, in.Value)})
 	}
 	for _, b := range d.Ledger {
-		v.Ledger = append(v.Ledger, newBooking(b, locale))
+		v.Ledger = append(v.Ledger, newBooking(b, language, locale))
 	}
 	for _, m := range d.Messages {
-		v.Messages = append(v.Messages, newSent(m))
+		v.Messages = append(v.Messages, newSent(m, language))
 	}
 	for _, e := range d.Timeline {
 		v.Head = hex.EncodeToString(e.Hash)
@@ -81,22 +81,22 @@ func newFileView(d Dossier, language string, json []byte) fileView {
 	return v
 }
 
-func newBooking(b Booking, locale string) bookingView {
-	v := bookingView{At: stamp(b.At), ValueOn: FormatDate(b.ValueOn, locale), Kind: words(b.Kind), Key: oneLine(b.Key, maxText), Text: oneLine(b.Text, 5*maxText)}
+func newBooking(b Booking, language, locale string) bookingView {
+	v := bookingView{At: stamp(b.At), ValueOn: FormatDate(b.ValueOn, locale), Kind: wordsIn(language, b.Kind), Key: oneLine(b.Key, maxText), Text: oneLine(b.Text, 5*maxText)}
 	for _, p := range b.Postings {
-		account := words(string(p.Account))
+		account := wordsIn(language, string(p.Account))
 		if p.Component != "" {
-			account += " (" + string(p.Component) + ")"
+			account += " (" + wordsIn(language, string(p.Component)) + ")"
 		}
 		v.Postings = append(v.Postings, postingView{account, FormatMoney(p.Amount, locale)})
 	}
 	return v
 }
 
-func newSent(m Sent) sentView {
+func newSent(m Sent, language string) sentView {
 	v := sentView{
-		At: stamp(m.At), Step: oneLine(m.Step, maxText), Ref: oneLine(m.Ref, maxText), Channel: string(m.Channel), To: oneLine(m.To, maxText),
-		Subject: oneLine(m.Subject, 5*maxText), Text: m.Text, Hash: m.Hash, State: words(m.State), Intact: m.Intact(),
+		At: stamp(m.At), Step: oneLine(m.Step, maxText), Ref: oneLine(m.Ref, maxText), Channel: wordsIn(language, string(m.Channel)), To: oneLine(m.To, maxText),
+		Subject: oneLine(m.Subject, 5*maxText), Text: m.Text, Hash: m.Hash, State: wordsIn(language, m.State), Intact: m.Intact(),
 		Provider: strings.TrimSpace(oneLine(m.Provider, maxText) + " " + oneLine(m.ProviderID, maxText)),
 	}
 	if !m.StateAt.IsZero() {
@@ -118,19 +118,27 @@ func creditorParty(c invoice.Creditor) partyView {
 	return p
 }
 
-func debtorParty(d invoice.Debtor) partyView {
+func debtorParty(d invoice.Debtor, language string) partyView {
 	p := partyView{Name: oneLine(d.Name, maxText), ID: oneLine(d.ID, maxText), Country: d.Country, Zone: d.Zone}
 	for _, c := range d.Contacts {
-		s := string(c.Channel) + ": " + oneLine(c.Address, maxText)
+		s := wordsIn(language, string(c.Channel)) + ": " + oneLine(c.Address, maxText)
 		if c.Name != "" {
 			s += ", " + oneLine(c.Name, maxText)
 		}
 		if c.Health != "" && c.Health != invoice.HealthOK {
-			s += " (" + words(string(c.Health)) + ")"
+			s += " (" + wordsIn(language, string(c.Health)) + ")"
 		}
 		p.Contacts = append(p.Contacts, s)
 	}
 	return p
+}
+
+// wordOrText writes the value of an input: a code in words, anything else as it stands.
+func wordOrText(language, value string) string {
+	if w := codeWords[language][value]; w != "" {
+		return w
+	}
+	return oneLine(value, 5*maxText)
 }
 
 // stamp writes a moment so that it can be compared with other records: always UTC.

@@ -5,6 +5,8 @@ import (
 	"html/template"
 	"io/fs"
 	"slices"
+	"strings"
+	"sync"
 	text "text/template"
 
 	"dunlin/invoice"
@@ -30,15 +32,18 @@ type emailTemplate struct {
 	html          *template.Template
 }
 
-// NewCatalog reads the templates that are built into the program and tries each with every kind of
-// letter, so that a wrong template stops the program at start-up and not a reminder at night.
-func NewCatalog() (*Catalog, error) {
+// NewCatalog returns the templates that are built into the program. The first call reads them and
+// tries each with every kind of letter, so that a wrong template stops the program at start-up and
+// not a reminder at night.
+func NewCatalog() (*Catalog, error) { return builtIn() }
+
+var builtIn = sync.OnceValues(func() (*Catalog, error) {
 	sub, err := fs.Sub(embedded, "templates")
 	if err != nil {
 		return nil, err
 	}
 	return LoadCatalog(sub)
-}
+})
 
 // LoadCatalog reads templates from a folder with one folder per language:
 //
@@ -112,10 +117,13 @@ func (c *Catalog) Languages() []string {
 }
 
 // wanted is the language a letter asks for: its own, else the debtor's, else the creditor's.
-func wanted(l Letter) string {
+func wanted(l Letter) string { return baseLanguage(l.tag()) }
+
+// tag is that language as it is on file, perhaps with a region: "de-AT".
+func (l Letter) tag() string {
 	for _, tag := range []string{l.Language, l.Debtor.Language, l.Creditor.Language} {
-		if tag != "" {
-			return baseLanguage(tag)
+		if strings.TrimSpace(tag) != "" {
+			return tag
 		}
 	}
 	return English

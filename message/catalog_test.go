@@ -39,6 +39,15 @@ func TestWrongTemplateStopsTheStart(t *testing.T) {
 		{"en/receipt.txt", "{{range 300000000}}x{{end}}", "a loop over a number"},
 		{"en/receipt.txt", "Pay, or else. {{.Creditor}}", `"or else": presses the reader`},
 		{"en/due.sms.txt", "We call the police", "a threat"},
+		{"en/due.txt", "Hello {{.Creditor}}, {{.Person}}", "the text does not say the address for an answer"},
+		{"en/courtesy.txt", "{{template \"dear\" .}} Bitte zahlen. {{template \"facts\" .}}{{template \"bye\" .}}", "a word of another language"},
+		{"en/courtesy.txt", "{{template \"dear\" .}} {{template \"facts\" .}}{{template \"bye\" .}}", "does not say what to do if it is paid"},
+		{"en/receipt.txt", "{{template \"dear\" .}} wrong? {{template \"facts\" .}} https://pay.evil.example/x {{template \"bye\" .}}", "none of the letter's"},
+		{"en/receipt.txt", "{{template \"dear\" .}} wrong? 4711 {{template \"facts\" .}}{{template \"bye\" .}}", "different figures"},
+		{"en/reminder-1.txt", "{{template \"dear\" .}} Our final notice. Already paid? wrong? {{template \"facts\" .}}{{template \"bye\" .}}", "belongs into the final-notice only"},
+		{"en/receipt.html", `{{template "top" .}}<p style="color:#dd1100">wrong?</p>{{template "facts" .}}{{template "bye" .}}{{template "bottom" .}}`, "red alarms"},
+		{"en/courtesy.subject.txt", "Pay {{.First.Amount}} for {{.First.Number}} to {{.Creditor}}", "names the amount"},
+		{"en/reminder-2.sms.txt", "{{.Creditor}} {{.First.Number}} {{.First.Amount}} {{.First.Due}} {{.First.PayURL}}", "does not say whom to ask"},
 		{"en/late.txt", "Hello", "an e-mail needs late.subject.txt, late.txt and late.html"},
 		{"en/note.md", "Hello", "is not a template"},
 		{"en/casefile.html", "{{.Weather}}", "there is no variable .Weather"},
@@ -57,32 +66,49 @@ func TestWrongTemplateStopsTheStart(t *testing.T) {
 func TestALanguageIsAFolder(t *testing.T) {
 	t.Parallel()
 	m := files(t)
-	m["de/courtesy.subject.txt"] = &fstest.MapFile{Data: []byte("Rechnung {{.First.Number}}")}
-	m["de/courtesy.txt"] = &fstest.MapFile{Data: []byte("Rechnung {{.First.Number}} über {{.First.Amount}} ist am {{.First.Due}} fällig. {{range .Lines}}Ref {{.Ref}} {{end}}")}
-	m["de/courtesy.html"] = &fstest.MapFile{Data: []byte(`{{template "top" .}}<p>{{.First.Amount}}</p>{{template "bottom" .}}`)}
+	for name := range m {
+		if strings.HasPrefix(name, "de/reminder-1.") || strings.HasPrefix(name, "zh/") {
+			delete(m, name)
+		}
+	}
 	c, err := message.LoadCatalog(m)
 	require.NoError(t, err)
 	require.Equal(t, []string{"de", "en"}, c.Languages())
 
-	l := letter("courtesy")
-	l.Language, l.Debtor.Country = "de-AT", "AT"
-	e, err := c.Email(l)
-	require.NoError(t, err)
-	require.Equal(t, "de", e.Language)
-	require.Contains(t, e.Text, "über €\u00a01.234,56 ist am 14. Mai 2026 fällig")
-	require.Contains(t, e.HTML, `lang="de"`)
-
-	l = letter("reminder-1")
+	l := letter("reminder-1")
 	l.Language, l.Debtor.Country = "de", "AT"
-	e, err = c.Email(l)
+	e, err := c.Email(l)
 	require.NoError(t, err)
 	require.Equal(t, "en", e.Language, "what German lacks is written in English, and says so")
 	require.Contains(t, e.Text, "€1,234.56")
 	require.Contains(t, e.HTML, `lang="en"`)
 
-	m2, err := c.SMS(func() message.Letter { l := texting("reminder-2"); l.Language = "zh"; return l }())
+	m2, err := c.SMS(func() message.Letter { l := texting("reminder-2"); l.Language = "zh-CN"; return l }())
 	require.NoError(t, err)
 	require.Equal(t, "en", m2.Language)
+}
+
+func TestLanguageTagsWithRegions(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ tag, country, language, amount, date string }{
+		{"de-AT", "AT", "de", "€\u00a01.234,56", "14. Mai 2026"},
+		{"de-AT", "", "de", "€\u00a01.234,56", "14. Mai 2026"},
+		{"de_CH.UTF-8", "", "de", "EUR\u00a01'234.56", "14. Mai 2026"},
+		{"DE", "DE", "de", "1.234,56\u00a0€", "14. Mai 2026"},
+		{"zh-CN", "CN", "zh", "€1,234.56", "2026年5月14日"},
+		{"zh-Hans-CN", "", "zh", "€1,234.56", "2026年5月14日"},
+		{"en-US", "", "en", "€1,234.56", "May 14, 2026"},
+		{"en-US", "GB", "en", "€1,234.56", "14 May 2026"},
+		{"fr-AT", "", "en", "€1,234.56", "14 May 2026"},
+	} {
+		l := letter("courtesy")
+		l.Language, l.Debtor.Country = c.tag, c.country
+		e := email(t, l)
+		require.Equal(t, c.language, e.Language, c.tag)
+		require.Contains(t, e.Text, c.amount, c.tag)
+		require.Contains(t, e.Text, c.date, c.tag)
+		require.Contains(t, e.HTML, `lang="`+c.language+`"`, c.tag)
+	}
 }
 
 func TestLanguageFallsBackToTheDebtorsThenTheCreditors(t *testing.T) {
@@ -120,9 +146,9 @@ func BenchmarkSMS(b *testing.B) {
 	}
 }
 
-func BenchmarkNewCatalog(b *testing.B) {
+func BenchmarkLoadCatalog(b *testing.B) {
 	for b.Loop() {
-		if _, err := message.NewCatalog(); err != nil {
+		if _, err := message.LoadCatalog(os.DirFS("templates")); err != nil {
 			b.Fatal(err)
 		}
 	}

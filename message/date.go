@@ -54,16 +54,16 @@ func FormatDateTime(t time.Time, locale string) string {
 
 // zoneName names the zone of a moment for a reader: "Berlin" for Europe/Berlin, "UTC", or the
 // zone's own abbreviation when it has no place.
-func zoneName(t time.Time) string {
+func zoneName(t time.Time, language string) string {
 	name := t.Location().String()
 	if i := strings.LastIndexByte(name, '/'); i >= 0 && !strings.HasPrefix(name, "Etc/") {
-		return strings.ReplaceAll(name[i+1:], "_", " ")
+		return zoneWords(strings.ReplaceAll(name[i+1:], "_", " "), true, language)
 	}
 	abbreviation, _ := t.Zone()
 	if strings.HasPrefix(abbreviation, "+") || strings.HasPrefix(abbreviation, "-") {
 		return "UTC" + abbreviation
 	}
-	return abbreviation
+	return zoneWords(abbreviation, false, language)
 }
 
 // unitWords are the words for a span of time: day, days, hour, hours, minute, minutes.

@@ -16,12 +16,12 @@ import (
 func TestEveryShippedTemplateIsThere(t *testing.T) {
 	t.Parallel()
 	c := templates(t)
-	for _, name := range slices.Concat(invoiceMails, orderMails, partnerMails) {
+	for _, name := range allMails() {
 		require.True(t, c.HasEmail(name), name)
 		require.Equal(t, slices.Contains(smsNames, name), c.HasSMS(name), name)
 	}
-	require.Len(t, c.Names(), 11)
-	require.Equal(t, []string{"en"}, c.Languages())
+	require.Len(t, c.Names(), 16)
+	require.Equal(t, []string{"de", "en", "zh"}, c.Languages())
 	require.False(t, c.HasEmail("casefile"))
 }
 
@@ -33,15 +33,24 @@ func TestEmailSaysWhatItsStepMustSay(t *testing.T) {
 	}
 	paid, overdue := "If you have already paid", "7 days overdue"
 	orderFacts := []string{"ORD-9", "2 oak chairs", "6 hours", "21 May 2026 at 15:00 (CEST time)", "https://pay.acme.example/ORD-9", "€249.00", "Ref ORD-9/C", paid, "reply", "Mara Lindt"}
+	plan := []string{
+		"Acme Werkzeug GmbH", "Mara Lindt, Accounts receivable", "INV-1", "Still open: €1,234.56", "Instalment 1: €411.52 by 4 May 2026, paid", "Instalment 2: €411.52 by 25 May 2026",
+		"Ref INV-1/C", "https://pay.acme.example/INV-1", "quoting INV-1", "wrong", "reply",
+	}
 	claim := []string{"Dear Kanzlei Weber", "Beta Logistik AG", "INV-1 of 14 April 2026", "€1,234.56", overdue, "Ref INV-1/C", "confirm", "Mara Lindt"}
 	for name, must := range map[string][]string{
-		"receipt":        append(facts, "looks wrong", "purchase order number"),
-		"courtesy":       append(facts, "falls due on 14 May 2026", "already scheduled", "looks wrong"),
-		"due":            append(facts, paid, "looks wrong"),
-		"reminder-1":     append(facts, paid, overdue, "have not yet received payment", "may have been overlooked", "disagree"),
-		"reminder-2":     append(facts, paid, overdue, "by 4 June 2026", "payment plan", "disagree"),
-		"final-notice":   append(facts, paid, overdue, "our lawyer, Kanzlei Weber, on 5 June 2026", "Payment by 4 June 2026 closes the matter; a dispute or plan request received by then pauses it."),
-		"order-received": orderFacts, "order-reminder": orderFacts,
+		"receipt":           append(facts, "looks wrong", "purchase order number"),
+		"courtesy":          append(facts, "falls due on 14 May 2026", "already scheduled", "looks wrong"),
+		"due":               append(facts, paid, "looks wrong"),
+		"reminder-1":        append(facts, paid, overdue, "have not yet received payment", "may have been overlooked", "disagree"),
+		"reminder-2":        append(facts, paid, overdue, "by 4 June 2026", "payment plan", "disagree"),
+		"reminder-1-short":  append(facts, paid, overdue, "have not yet received payment", "may have been overlooked", "something wrong"),
+		"formal-notice":     append(facts, paid, overdue, "pay €1,234.56 by 4 June 2026, which is the new due date", "payment plan", "disagree"),
+		"plan-agreed":       append(plan, "to be paid in 3 instalments", "earlier or more"),
+		"instalment-due":    append(plan, paid, "instalment 2 of 3 for invoice INV-1, €411.52, is due on 25 May 2026"),
+		"instalment-missed": append(plan, paid, "not yet received instalment 2 of 3 for invoice INV-1, €411.52, which was due on 25 May 2026", "by 4 June 2026"),
+		"final-notice":      append(facts, paid, overdue, "our lawyer, Kanzlei Weber, on 5 June 2026", "Payment by 4 June 2026 closes the matter; a dispute or plan request received by then pauses it."),
+		"order-received":    orderFacts, "order-reminder": orderFacts,
 		"order-last": append(orderFacts, "the goods are released"),
 		"placement":  append(claim, "attached", "stopped our own messages"),
 		"recall":     append(claim, "stop all work", "do not contact the debtor"),
@@ -64,13 +73,15 @@ func seen(page string) string {
 
 func TestTextAndPageSayTheSame(t *testing.T) {
 	t.Parallel()
-	for _, name := range slices.Concat(invoiceMails, orderMails, partnerMails) {
-		for _, l := range []message.Letter{letter(name), merged(name)} {
+	for _, name := range allMails() {
+		german := letter(name)
+		german.Language = "de"
+		for _, l := range []message.Letter{letter(name), merged(name), german} {
 			e := email(t, l)
 			page := strings.NewReplacer(":", "", ",", "", ";", "", ".", "").Replace(seen(e.HTML))
 			for _, paragraph := range strings.Split(e.Text, "\n") {
 				for _, word := range strings.Fields(strings.NewReplacer(":", "", ",", "", ";", "", ".", "").Replace(paragraph)) {
-					if word != "Amount" { // in the page, the largest figure of the card
+					if word != "Amount" && word != "Betrag" { // in the page, the largest figure of the card
 						require.Contains(t, page, word, "%s: %s", name, paragraph)
 					}
 				}
@@ -123,7 +134,7 @@ func TestAmountsFollowTheReadersCountry(t *testing.T) {
 
 func TestRemindersAreShortAndSubjectsNeutral(t *testing.T) {
 	t.Parallel()
-	for _, name := range slices.Concat(invoiceMails, orderMails) {
+	for _, name := range slices.Concat(invoiceMails, planMails, orderMails) {
 		e := email(t, letter(name))
 		require.LessOrEqual(t, len(strings.Fields(e.Text)), 135, "%s with all its facts\n%s", name, e.Text)
 		prose := regexp.MustCompile(`(?m)^(Invoice|Order|Amount|Due|Time|Goods|Your reference|Pay here|Ref|Bank transfer)\b.*$`).ReplaceAllString(e.Text, "")

@@ -21,6 +21,14 @@ const (
 	recall      = "recall"
 )
 
+// The templates of a payment plan, and the one that sets a new due date.
+const (
+	planAgreed       = "plan-agreed"
+	instalmentDue    = "instalment-due"
+	instalmentMissed = "instalment-missed"
+	formalNotice     = "formal-notice"
+)
+
 // orderPrefix begins the names of the templates for unpaid orders.
 const orderPrefix = "order-"
 
@@ -56,13 +64,40 @@ func (l Letter) check() error {
 		if err := line.check(); err != nil {
 			return err
 		}
+		if d := line.Disputed; d.Minor != 0 && !l.toPartner() && (d.Currency != line.Balance.Currency || d.Minor < 0 || d.Minor >= line.Balance.Minor) {
+			return invoice.Invalid("lines.disputed", "%s of %s is not a part of the balance %s", d, line.Number, line.Balance).
+				WithHint("nothing is asked for while all of it is in dispute")
+		}
 	}
 	if !l.fits(l.Template) {
 		return invoice.Invalid("template", "%s does not fit %s", l.Template, l.Lines[0].Number).
 			WithHint("templates that begin with %q are for orders, the others for invoices", orderPrefix)
 	}
-	if l.Template == finalNotice || l.toPartner() {
+	switch l.Template {
+	case finalNotice, placement, recall:
 		return l.checkRoute()
+	case planAgreed, instalmentDue, instalmentMissed:
+		return l.checkPlan()
+	case formalNotice:
+		if l.payBy().IsZero() {
+			return invoice.Invalid("pay_by", "is missing").WithHint("a %s names the new due date", l.Template)
+		}
+	}
+	return nil
+}
+
+// checkPlan holds a letter about a payment plan to the plan: all instalments, and which one it is about.
+func (l Letter) checkPlan() error {
+	if len(l.Instalments) == 0 {
+		return invoice.Invalid("instalments", "are missing").WithHint("a letter about a payment plan shows it")
+	}
+	for _, in := range l.Instalments {
+		if _, ok := in.Amount.Currency.Decimals(); !ok || in.DueOn.IsZero() || in.Open.Currency != in.Amount.Currency {
+			return invoice.Invalid("instalments", "instalment %d needs a day and an amount in one known currency", in.N)
+		}
+	}
+	if l.Template != planAgreed && current(l, "").No == 0 {
+		return invoice.Invalid("instalment", "%d is not in the plan", l.Instalment)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package message_test
 
 import (
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -23,11 +24,14 @@ func templates(t testing.TB) *message.Catalog {
 
 // The templates of the shipped policies, in the order in which a debtor meets them.
 var (
-	invoiceMails = []string{"receipt", "courtesy", "due", "reminder-1", "reminder-2", "final-notice"}
+	invoiceMails = []string{"receipt", "courtesy", "due", "reminder-1", "reminder-1-short", "reminder-2", "formal-notice", "final-notice"}
+	planMails    = []string{"plan-agreed", "instalment-due", "instalment-missed"}
 	orderMails   = []string{"order-received", "order-reminder", "order-last"}
 	partnerMails = []string{"placement", "recall"}
-	smsNames     = []string{"reminder-2", "final-notice", "order-reminder", "order-last"}
+	smsNames     = []string{"reminder-1-short", "reminder-2", "formal-notice", "final-notice", "order-reminder", "order-last", "instalment-due", "instalment-missed"}
 )
+
+func allMails() []string { return slices.Concat(invoiceMails, planMails, orderMails, partnerMails) }
 
 func eur(minor int64) invoice.Money { return invoice.NewMoney(minor, "EUR") }
 
@@ -47,7 +51,12 @@ func letter(template string) message.Letter {
 		Contact: invoice.Contact{Channel: invoice.Email, Address: "ap@beta.example", Name: "Jan Vogel"},
 		Lines:   []message.Line{line("INV-1", 123_456)},
 		PayBy:   invoice.NewDate(2026, time.June, 4), PlaceOn: invoice.NewDate(2026, time.June, 5), Route: "lawyer",
-		TimeLeft: 6*time.Hour + 30*time.Second,
+		TimeLeft: 6*time.Hour + 30*time.Second, Instalment: 2,
+		Instalments: []message.Instalment{
+			{N: 1, DueOn: invoice.NewDate(2026, time.May, 4), Amount: eur(41_152), Open: eur(0)},
+			{N: 2, DueOn: invoice.NewDate(2026, time.May, 25), Amount: eur(41_152), Open: eur(41_152)},
+			{N: 3, DueOn: invoice.NewDate(2026, time.June, 25), Amount: eur(41_152), Open: eur(41_152)},
+		},
 	}
 	for _, name := range orderMails {
 		if name == template {

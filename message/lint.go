@@ -28,8 +28,13 @@ type Finding struct {
 // Lint checks the tone of a text in English, German or Chinese: threats, shame, pressure, shouting,
 // and placeholders that were never filled. Any other language is checked for marks only.
 func Lint(s, language string) []Finding {
-	found := marks(s)
-	for _, rule := range rules[baseLanguage(language)] {
+	return append(marks(s), match(rules[baseLanguage(language)], s)...)
+}
+
+// match finds the words of some rules.
+func match(rules []rule, s string) []Finding {
+	var found []Finding
+	for _, rule := range rules {
 		for _, at := range rule.words.FindAllStringIndex(s, -1) {
 			word := strings.TrimFunc(s[at[0]:at[1]], func(r rune) bool { return !unicode.IsLetter(r) })
 			found = append(found, Finding{rule.level, word, at[0] + strings.Index(s[at[0]:at[1]], word), rule.why})

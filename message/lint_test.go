@@ -21,7 +21,7 @@ func blocked(s, language string) []string {
 
 func TestEveryTemplateIsPolite(t *testing.T) {
 	t.Parallel()
-	for _, name := range slices.Concat(invoiceMails, orderMails, partnerMails) {
+	for _, name := range allMails() {
 		for _, l := range []message.Letter{letter(name), merged(name)} {
 			e := email(t, l)
 			require.Empty(t, message.Lint(e.Subject+"\n"+e.Text, "en"), name)

@@ -17,14 +17,14 @@ var rules = map[string][]rule{
 			"refusal to pay", "bad payer", "shame", "deadbeat", "disgrace"),
 		latin(Block, pressure, "last chance", "final warning", "last warning", "immediately or", "or else", "act now", "urgent", "time is running out",
 			"consequences", "without further notice"),
-		latin(Warn, harder, "must.", "demand", "fail", "delinquen", "overdue account holder", "immediately.", "threat", "legal action", "sue.", "sued."),
+		latin(Warn, harder, "must.", "demand", "fail", "delinquen", "overdue account holder", "immediately.", "threat", "legal action", "legal steps", "sue.", "sued.", "lawsuit"),
 	},
 	"de": {
 		latin(Block, threat, "strafanzeige", "polizei", "strafbar", "strafrecht", "staatsanwalt", "schufa", "pfändung", "pfänden", "gepfändet", "gerichtsvollzieher",
 			"haft.", "haftbefehl", "gefängnis", "ihren arbeitgeber", "ihr arbeitgeber", "ihre familie", "ihre nachbarn", "schwarze liste"),
 		latin(Block, shame, "betrug", "betrüger", "betrügerisch", "sie weigern sich", "unverschämt", "zahlungsunwillig", "schämen", "schlechter zahler"),
 		latin(Block, pressure, "letzte chance", "letzte warnung", "letztmalige warnung", "umgehend, sonst", "konsequenzen tragen", "konsequenzen", "sonst sehen wir uns gezwungen"),
-		latin(Warn, harder, "sofort", "unverzüglich", "umgehend", "müssen sie", "fordern wir sie auf", "säumig", "versäum"),
+		latin(Warn, harder, "sofort", "unverzüglich", "umgehend", "müssen sie", "fordern wir sie auf", "säumig", "versäum", "gerichtlich", "mahnbescheid", "rechtliche schritte", "nichtzahlung"),
 	},
 	"zh": {
 		hanzi(Block, threat, "报警", "抓捕", "坐牢", "拘留", "失信黑名单", "黑名单", "通讯录", "上门", "亲友", "单位领导", "公安", "刑事"),

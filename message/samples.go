@@ -28,7 +28,20 @@ func samples() []Letter {
 	orders := sampleLetter()
 	orders.Lines = []Line{sampleOrder("ORD-7"), sampleOrder("ORD-8")}
 
-	return []Letter{full, several, currencies, today, order, orders, bare(full), bare(several), bare(order)}
+	disputed := sampleLetter()
+	disputed.Lines[0].Disputed, disputed.Instalment = invoice.NewMoney(100_00, "EUR"), 3
+
+	return []Letter{full, several, currencies, today, disputed, order, orders, bare(full), bare(several), bare(disputed), bare(order)}
+}
+
+// samplePlan has an instalment that is paid, one that is paid in part, and one to come.
+func samplePlan() []Instalment {
+	amount := invoice.NewMoney(411_52, "EUR")
+	return []Instalment{
+		{N: 1, DueOn: invoice.NewDate(2026, time.April, 28), Amount: amount, Open: invoice.NewMoney(0, "EUR")},
+		{N: 2, DueOn: invoice.NewDate(2026, time.May, 28), Amount: amount, Open: invoice.NewMoney(111_52, "EUR")},
+		{N: 3, DueOn: invoice.NewDate(2026, time.June, 28), Amount: amount, Open: amount},
+	}
 }
 
 func sampleLetter() Letter {
@@ -55,6 +68,7 @@ func sampleLetter() Letter {
 		Lines: []Line{sampleLine("INV-1001", "final", 123_456, "EUR")}, Today: today,
 		PayBy: invoice.NewDate(2026, time.June, 11), PlaceOn: invoice.NewDate(2026, time.June, 12),
 		Route: routeLawyer, TimeLeft: 6 * time.Hour, Reason: "paid", Seal: "0f1e2d3c",
+		Instalments: samplePlan(), Instalment: 2,
 	}
 }
 

@@ -67,10 +67,15 @@ func (v *view) plainMoney(l Letter, locale string) {
 		return formatMoney(m, locale, string(m.Currency))
 	}
 	for i := range v.Lines {
-		v.Lines[i].Amount = plain(v.Lines[i].Amount, l.Lines[i].Balance)
+		v.Lines[i].Amount = plain(v.Lines[i].Amount, l.asked(l.Lines[i]))
 	}
 	v.First.Amount = v.Lines[0].Amount
-	sums, _ := totals(l.Lines) // newView has added them up already
+	for _, in := range l.Instalments {
+		if in.N == l.Instalment {
+			v.Instalment.Amount = plain(v.Instalment.Amount, in.Open)
+		}
+	}
+	sums, _ := totals(l) // newView has added them up already
 	for i := range sums {
 		v.Totals[i] = plain(v.Totals[i], sums[i])
 	}

@@ -1,41 +1,47 @@
 package message
 
 import (
+	"errors"
+	"maps"
+	"slices"
 	"strings"
 
 	"dunlin/invoice"
 )
 
-// try renders every template of every language with every sample letter.
+// try renders every template of every language with every sample letter. All templates that are
+// wrong are named at once, each with the first thing that is wrong with it.
 func (c *Catalog) try() error {
-	for lang, l := range c.languages {
+	t := &trial{c, map[string]bool{}}
+	var wrong []error
+	for _, lang := range c.Languages() {
+		l := c.languages[lang]
 		if err := c.tryCaseFile(lang); err != nil {
-			return invoice.Invalid("templates/"+lang+"/casefile.html", "%s", err)
+			wrong = append(wrong, invoice.Invalid("templates/"+lang+"/casefile.html", "%s", err))
 		}
-		for _, s := range samples() {
-			s.Language = lang
-			for name := range l.emails {
-				if !s.fits(name) {
-					continue
-				}
-				s.Template, s.Contact = name, s.Debtor.Contacts[0]
-				if err := c.tryEmail(s); err != nil {
-					return invoice.Invalid("templates/"+lang+"/"+name, "%s", err)
-				}
+		for _, name := range slices.Sorted(maps.Keys(l.emails)) {
+			if err := trySamples(lang, name, 0, t.email); err != nil {
+				wrong = append(wrong, invoice.Invalid("templates/"+lang+"/"+name, "%s", err))
 			}
-			for name := range l.sms {
-				if !s.fits(name) {
-					continue
-				}
-				s.Template, s.Contact = name, s.Debtor.Contacts[1]
-				m, err := c.SMS(s)
-				if err == nil {
-					err = toneOf(m.Body, lang)
-				}
-				if err != nil {
-					return invoice.Invalid("templates/"+lang+"/"+name+".sms.txt", "%s", err)
-				}
+		}
+		for _, name := range slices.Sorted(maps.Keys(l.sms)) {
+			if err := trySamples(lang, name, 1, t.sms); err != nil {
+				wrong = append(wrong, invoice.Invalid("templates/"+lang+"/"+name+".sms.txt", "%s", err))
 			}
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// trySamples tries one template with every sample that fits it; contact is an e-mail address or a mobile number.
+func trySamples(language, name string, contact int, try func(Letter) error) error {
+	for _, s := range samples() {
+		if !s.fits(name) {
+			continue
+		}
+		s.Language, s.Template, s.Contact = language, name, s.Debtor.Contacts[contact]
+		if err := try(s); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -73,23 +79,24 @@ func (l Letter) fits(template string) bool {
 	return strings.HasPrefix(template, orderPrefix) == !l.Lines[0].ExpiresAt.IsZero()
 }
 
-func (c *Catalog) tryEmail(l Letter) error {
-	e, err := c.Email(l)
+// trial is one reading of all templates.
+type trial struct {
+	c    *Catalog
+	read map[string]bool // paragraphs that have been read for their tone, each after its language
+}
+
+func (t *trial) email(l Letter) error {
+	e, err := t.c.Email(l)
 	if err != nil {
 		return err
 	}
-	if e.Subject == "" {
-		return invoice.Invalid("subject", "is empty")
-	}
-	return toneOf(e.Subject+"\n"+e.Text, l.Language)
+	return t.completeEmail(l, e)
 }
 
-// toneOf turns a blocked word into an error.
-func toneOf(s, language string) error {
-	for _, f := range Lint(s, language) {
-		if f.Level == Block {
-			return invoice.Invalid("", "%q: %s", f.Text, f.Why)
-		}
+func (t *trial) sms(l Letter) error {
+	m, err := t.c.SMS(l)
+	if err != nil {
+		return err
 	}
-	return nil
+	return t.completeSMS(l, m)
 }

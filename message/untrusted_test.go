@@ -1,7 +1,6 @@
 package message_test
 
 import (
-	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -44,7 +43,7 @@ func TestUntrustedNamesInjectNothing(t *testing.T) {
 		"\r\nBcc: everybody@example.com\r\n\r\nbody", "a\u202egnp.exe", "x\u2028y\u2029z", "\x00\x07\x1b[31m", "\xff\xfe broken", `' onmouseover='x`,
 		strings.Repeat("very long name ", 4000), "</style></head>", "<!--", "Beta\tGmbH\n\n\nInvoice: INV-9",
 	} {
-		for _, name := range slices.Concat(invoiceMails, orderMails, partnerMails) {
+		for _, name := range allMails() {
 			e := checkHarmless(t, poison(letter(name), s), templates(t))
 			require.NotContains(t, e.HTML, "<script>")
 			require.NotContains(t, e.HTML, "<img")

@@ -29,14 +29,18 @@ type view struct {
 	Partner                  string
 	Lawyer                   bool
 	Reason, Seal             string
+
+	Instalments []instalmentView // a payment plan, in the order of its days
+	Instalment  currentView      // the instalment the letter is about
 }
 
 // lineView is one invoice as shown.
 type lineView struct {
-	Number, Ref, Amount, Total, Issued, Due string
+	Number, Ref, Amount, Total, Issued, Due string // Amount: what is asked for, the balance without what is in dispute
+	Disputed                                string // the part in dispute; empty: none
 	Days                                    int    // overdue; 0: not yet
 	DueToday                                bool   // today is the due date
-	Part                                    bool   // something has been paid or credited already
+	Part                                    bool   // the amount is not the whole total: paid, credited or disputed in part
 	Reference, Goods, PayURL                string // each may be missing
 	Order                                   bool
 	Expires, Zone                           string // orders: a moment and the zone it is written in
@@ -70,45 +74,52 @@ func newView(l Letter, language string) (*view, error) {
 	}
 	v.Lines = make([]lineView, len(l.Lines))
 	for i, line := range l.Lines {
-		v.Lines[i] = newLine(l, line, locale)
+		v.Lines[i] = newLine(l, line, locale, language)
 		if line.Step == l.Lines[0].Step {
 			v.Named = append(v.Named, v.Lines[i].Number)
 		}
 	}
 	v.First, v.Mixed = v.Lines[0], len(v.Named) < len(v.Lines)
+	v.Instalments, v.Instalment = instalments(l, locale), current(l, locale)
 	v.Banks, v.Oldest = banks(l), FormatDate(oldest(l.Lines), locale)
-	sums, err := totals(l.Lines)
+	sums, err := totals(l)
 	for _, sum := range sums {
 		v.Totals = append(v.Totals, FormatMoney(sum, locale))
 	}
 	return v, err
 }
 
-// locale is that of the reader: the debtor, or a partner in the creditor's country.
+// locale is that of the reader: the debtor, or a partner in the creditor's country. Where the country
+// is not on file, the region of the language stands in: "de-AT".
 func (l Letter) locale(language string) string {
+	country := l.Debtor.Country
 	if l.toPartner() {
-		return Locale(language, l.Creditor.Country)
+		country = l.Creditor.Country
 	}
-	return Locale(language, l.Debtor.Country)
+	if tag := l.tag(); country == "" && baseLanguage(tag) == language {
+		country = regionOf(tag)
+	}
+	return Locale(language, country)
 }
 
-func newLine(l Letter, line Line, locale string) lineView {
+func newLine(l Letter, line Line, locale, language string) lineView {
+	asked := l.asked(line)
 	return lineView{
 		Number: oneLine(line.Number, maxText), Ref: oneLine(line.Ref, maxText),
-		Amount: FormatMoney(line.Balance, locale), Total: FormatMoney(line.Total, locale),
-		Part:   line.Balance != line.Total && line.Total.Currency == line.Balance.Currency,
+		Amount: FormatMoney(asked, locale), Total: FormatMoney(line.Total, locale), Disputed: l.disputed(line, locale),
+		Part:   asked != line.Total && line.Total.Currency == line.Balance.Currency,
 		Issued: FormatDate(line.IssuedOn, locale), Due: FormatDate(line.DueOn, locale),
 		Days: max(0, line.DaysOverdue), DueToday: !l.Today.IsZero() && line.DueOn == invoice.DateOf(l.Today),
 		Reference: oneLine(line.Reference, maxText), Goods: oneLine(line.Goods, maxText), PayURL: line.PayURL,
-		Order: !line.ExpiresAt.IsZero(), Expires: FormatDateTime(line.ExpiresAt, locale), Zone: zoneOf(line),
+		Order: !line.ExpiresAt.IsZero(), Expires: FormatDateTime(line.ExpiresAt, locale), Zone: zoneOf(line, language),
 	}
 }
 
-func zoneOf(line Line) string {
+func zoneOf(line Line, language string) string {
 	if line.ExpiresAt.IsZero() {
 		return ""
 	}
-	return zoneName(line.ExpiresAt)
+	return zoneName(line.ExpiresAt, language)
 }
 
 // payBy is the last day on which payment settles the matter: the day asked for, or else the day
@@ -130,14 +141,14 @@ func oldest(lines []Line) invoice.Date {
 	return first
 }
 
-// totals adds the balances up, one sum per currency, in the order in which the currencies appear.
-func totals(lines []Line) ([]invoice.Money, error) {
+// totals adds up what is asked for, one sum per currency, in the order in which the currencies appear.
+func totals(l Letter) ([]invoice.Money, error) {
 	var sums []invoice.Money
 next:
-	for _, line := range lines {
+	for _, line := range l.Lines {
 		for i := range sums {
 			if sums[i].Currency == line.Balance.Currency {
-				sum, err := sums[i].Add(line.Balance)
+				sum, err := sums[i].Add(l.asked(line))
 				if err != nil {
 					return nil, err
 				}
@@ -145,7 +156,7 @@ next:
 				continue next
 			}
 		}
-		sums = append(sums, line.Balance)
+		sums = append(sums, l.asked(line))
 	}
 	return sums, nil
 }
