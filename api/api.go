@@ -83,7 +83,9 @@ func New(c Config) (http.Handler, error) {
 func (s *server) register() {
 	s.registerIssuing()
 	s.registerBatches()
+	s.registerEnrolments()
 	s.registerReading()
+	s.registerInsight()
 	s.registerMoneyFacts()
 	s.registerStops()
 	s.registerAgreements()
@@ -92,6 +94,7 @@ func (s *server) register() {
 	s.registerTasks()
 	s.registerSending()
 	s.registerPolicies()
+	s.registerSegments()
 }
 
 func (s *server) root(v1 *http.ServeMux) http.Handler {

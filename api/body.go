@@ -38,7 +38,7 @@ func take(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *Problem
 func (s *server) read(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		limit := int64(maxBody)
-		if r.URL.Path == batchPath {
+		if r.URL.Path == batchPath || r.URL.Path == enrolPath {
 			limit = maxBatch
 		}
 		body, p := take(w, r, limit)

@@ -80,6 +80,15 @@ func (r *records) Policy(_ context.Context, name string) (*dunning.Policy, error
 	return nil, invoice.Unknown("policy", "%q is not on file", name)
 }
 
+func (r *records) Explain(_ context.Context, k invoice.Key) (collection.ExplainView, error) {
+	return collection.ExplainView{View: view(k), Acts: []collection.ExplainedAct{{Step: "receipt", Act: dunning.Email, Done: true, Why: "every gate was open"}}}, r.note(k)
+}
+
+func (r *records) Forecast(_ context.Context, q collection.ForecastQuery) (collection.Forecast, error) {
+	cost := collection.Costs{}.Add(q.Email.Times(3))
+	return collection.Forecast{Cases: 7, Days: []collection.ForecastDay{{Date: "2026-05-14", Emails: 3, Cost: cost}}, Cost: cost}, r.note(q)
+}
+
 func view(k invoice.Key) collection.View {
 	return collection.View{
 		Invoice: invoice.Invoice{Key: k, Amount: balance, Kind: invoice.KindInvoice}, Status: invoice.Open, Balance: balance,

@@ -105,6 +105,14 @@ func (r *records) Promise(_ context.Context, f invoice.Promise) (invoice.Receipt
 	return r.tell(f.Invoice, f)
 }
 
+func (r *records) AgreePlan(_ context.Context, f invoice.PaymentPlan) (invoice.Receipt, error) {
+	return r.tell(f.Invoice, f)
+}
+
+func (r *records) WithdrawPlan(_ context.Context, f invoice.PlanEnd) (invoice.Receipt, error) {
+	return r.tell(f.Invoice, f)
+}
+
 func (r *records) ReportHandoff(_ context.Context, f invoice.HandoffReport) (invoice.Receipt, error) {
 	return r.tell(f.Invoice, f)
 }

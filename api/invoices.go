@@ -96,7 +96,7 @@ func (r reading) key() invoice.Key { return invoice.Key{Creditor: r.Creditor, Nu
 type listing struct {
 	Creditor string         `query:"creditor" doc:"Only this creditor's"`
 	Status   invoice.Status `query:"status" enum:"open,placed,paid,written_off,cancelled,expired,closed"`
-	Stage    dunning.Stage  `query:"stage" enum:"before_due,overdue,held,disputed,promised,deciding,final_notice,placed,settled,order"`
+	Stage    dunning.Stage  `query:"stage" enum:"before_due,overdue,held,disputed,promised,payment_plan,deciding,final_notice,placed,settled,order"`
 	Debtor   string         `query:"debtor" doc:"Only this debtor's (its id)"`
 	After    string         `query:"after" doc:"The next of the page before" example:"acme/INV-100"`
 	Limit    int            `query:"limit" minimum:"1" maximum:"500" default:"100"`

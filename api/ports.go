@@ -21,6 +21,7 @@ type Store interface {
 	Tasks
 	Sending
 	Policies
+	Insight
 	Deliveries
 	Idempotency
 	// Ready says whether the database answers.
@@ -33,6 +34,8 @@ type Issuing interface {
 	// IssueMany takes at most 1000 rows in one transaction and answers one result per row, in order.
 	// Bad rows are refused one by one; with allOrNothing one bad row keeps all out.
 	IssueMany(ctx context.Context, rows []collection.Issue, allOrNothing bool) ([]collection.IssueResult, error)
+	// Enrol is IssueMany for invoices that were open already; a number on file stays as it is.
+	Enrol(ctx context.Context, rows []collection.Enrolment, allOrNothing bool) ([]collection.IssueResult, error)
 }
 
 // Ledger takes the facts that change what is owed, or by when.
@@ -66,6 +69,8 @@ type AddressFence interface {
 // Agreements takes what debtors, lawyers and agencies say.
 type Agreements interface {
 	Promise(ctx context.Context, f invoice.Promise) (invoice.Receipt, error)
+	AgreePlan(ctx context.Context, f invoice.PaymentPlan) (invoice.Receipt, error)
+	WithdrawPlan(ctx context.Context, f invoice.PlanEnd) (invoice.Receipt, error)
 	ReportHandoff(ctx context.Context, f invoice.HandoffReport) (invoice.Receipt, error)
 }
 
@@ -105,6 +110,10 @@ type Policies interface {
 	Policies(ctx context.Context) ([]string, error)
 	// Policy returns what a name stands for now.
 	Policy(ctx context.Context, name string) (*dunning.Policy, error)
+	// PutSegments puts the rules in force that choose a new invoice's policy; Segments returns them with
+	// their source.
+	PutSegments(ctx context.Context, rules *dunning.Segments, source []byte, actor string) error
+	Segments(ctx context.Context) (*dunning.Segments, []byte, error)
 }
 
 // Deliveries records what providers report.

@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"dunlin/collection"
 	"dunlin/invoice"
 )
 
@@ -31,6 +32,8 @@ func newHuma(mux *http.ServeMux) huma.API {
 	aliases := c.Components.Schemas
 	aliases.RegisterTypeAlias(reflect.TypeFor[invoice.Money](), reflect.TypeFor[Money]())
 	aliases.RegisterTypeAlias(reflect.TypeFor[invoice.Date](), reflect.TypeFor[day]())
+	aliases.RegisterTypeAlias(reflect.TypeFor[collection.Price](), reflect.TypeFor[string]())
+	aliases.RegisterTypeAlias(reflect.TypeFor[collection.Costs](), reflect.TypeFor[string]())
 	aliases.RegisterTypeAlias(reflect.TypeFor[invoice.Debtor](), reflect.TypeFor[Debtor]())
 	return humago.New(mux, c)
 }

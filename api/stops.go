@@ -21,10 +21,17 @@ type Release struct{ Said }
 type HardStop struct{ Said }
 
 // Dispute says that the debtor objects.
-type Dispute struct{ Said }
+type Dispute struct {
+	Said
+	Amount *Money `json:"amount,omitempty" doc:"The disputed part; missing: the whole balance"`
+}
 
 // Resolution ends a dispute.
-type Resolution struct{ Said }
+type Resolution struct {
+	Said
+	How    invoice.ResolvedHow `json:"how,omitempty" enum:"upheld,credited,withdrawn" doc:"Missing: upheld, the claim stands"`
+	Credit *Money              `json:"credit,omitempty" doc:"With credited: the credit note; missing: all that was disputed"`
+}
 
 func (s *server) registerStops() {
 	tell(s, fact{path: "/holds", id: "hold-invoice", strict: true, optionalBody: true, summary: "Pause everything"},
@@ -44,17 +51,25 @@ func (s *server) registerStops() {
 		})
 	tell(s, fact{
 		path: "/disputes", id: "dispute-invoice", strict: true, optionalBody: true, summary: "The debtor objects",
-		description: "Everything waits until it is resolved.",
+		description: "Everything waits until it is resolved; with an amount only that part, and messages ask for the rest.",
 	},
-		func(ctx context.Context, f invoice.Fact, _ Dispute) (invoice.Receipt, error) {
-			return s.Store.Dispute(ctx, invoice.Dispute{Fact: f})
+		func(ctx context.Context, f invoice.Fact, b Dispute) (invoice.Receipt, error) {
+			amount, err := b.Amount.value("amount")
+			if err != nil {
+				return invoice.Receipt{}, err
+			}
+			return s.Store.Dispute(ctx, invoice.Dispute{Fact: f, Amount: amount})
 		})
 	tell(s, fact{
 		path: "/dispute-resolution", id: "resolve-dispute", optionalBody: true, summary: "The dispute is resolved",
-		description: "A resolution in the debtor's favour comes with a credit note of its own.",
+		description: "The claim stands, the debtor was right and gets a credit note with it, or the debtor took the objection back.",
 	},
-		func(ctx context.Context, f invoice.Fact, _ Resolution) (invoice.Receipt, error) {
-			return s.Store.Resolve(ctx, invoice.Resolution{Fact: f})
+		func(ctx context.Context, f invoice.Fact, b Resolution) (invoice.Receipt, error) {
+			credit, err := b.Credit.value("credit")
+			if err != nil {
+				return invoice.Receipt{}, err
+			}
+			return s.Store.Resolve(ctx, invoice.Resolution{Fact: f, How: b.How, Credit: credit})
 		})
 }
 

@@ -24,7 +24,7 @@ type TaskOutcome struct {
 
 type taskListing struct {
 	Creditor string              `query:"creditor" doc:"Only this creditor's"`
-	Kind     collection.TaskKind `query:"kind" enum:"phone,fix_contact,approval,decision,unconfirmed,handoff,alert"`
+	Kind     collection.TaskKind `query:"kind" enum:"phone,fix_contact,approval,decision,unconfirmed,handoff,alert,look,dispute,plan_broken,late_paid,refund"`
 	State    string              `query:"state" enum:"open,claimed,done,closed" doc:"Missing: open and claimed"`
 	After    int64               `query:"after" minimum:"0" doc:"The next of the page before"`
 	Limit    int                 `query:"limit" minimum:"1" maximum:"500" default:"100"`

@@ -25,6 +25,36 @@ type View struct {
 	Seq        int64           `json:"seq"`
 	Workflow   string          `json:"workflow"` // Temporal workflow ID of the cycle
 	NextAt     time.Time       `json:"next_at,omitzero"`
+
+	PaymentPlan *PaymentPlanView `json:"payment_plan,omitempty"` // the newest; not in lists
+	Dispute     *DisputeView     `json:"dispute,omitempty"`      // in force; not in lists
+}
+
+// PaymentPlanView is a payment plan with what is still to be paid of each instalment.
+type PaymentPlanView struct {
+	N           int              `json:"n"`     // the invoice's plans are counted from 1
+	State       string           `json:"state"` // active, kept, broken, withdrawn
+	AgreedAt    time.Time        `json:"agreed_at"`
+	EndedAt     time.Time        `json:"ended_at,omitzero"`
+	Reason      string           `json:"reason,omitempty"` // why it ended
+	Instalments []InstalmentView `json:"instalments"`
+}
+
+// InstalmentView is one part of a payment plan. Money covers the oldest instalments first.
+type InstalmentView struct {
+	N      int           `json:"n"` // from 1
+	DueOn  invoice.Date  `json:"due_on"`
+	Amount invoice.Money `json:"amount"`
+	Open   invoice.Money `json:"open"`
+}
+
+// DisputeView is a dispute in force.
+type DisputeView struct {
+	Amount   invoice.Money `json:"amount"` // of the balance, what is disputed
+	Whole    bool          `json:"whole"`  // everything waits
+	Since    time.Time     `json:"since"`
+	Reason   string        `json:"reason,omitempty"`
+	AnswerBy time.Time     `json:"answer_by,omitzero"` // somebody should have answered by then
 }
 
 // PlanView is what comes, what is held and what was taken.

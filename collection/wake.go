@@ -38,7 +38,7 @@ type Standing struct {
 type Hook struct {
 	ID      string // stable: the receiver's idempotency key
 	URL     string
-	Kind    string // "stock.released"
+	Kind    string // "stock.released" or the question "order_paid_late", answered {"accept": true} or false
 	Body    []byte // JSON
 	Retries int
 }

@@ -1,164 +1,159 @@
 package dunning
 
 import (
-	"fmt"
+	"regexp"
 	"slices"
 
 	"dunlin/invoice"
 )
 
+// ownSteps are the ids that the engine gives to steps of its own, such as plan-1-due-2.
+var ownSteps = regexp.MustCompile(`^plan-[0-9]+-`)
+
 // steps reads the ladder: each step by itself, then whether each can follow the ones before.
-func (r *reader) steps(raw []rawStep, p *Policy) {
-	if len(raw) == 0 {
-		r.wrong("steps", "a policy has at least one step", "there are no steps")
-	}
-	if len(raw) > 26 {
-		r.wrong("steps[26]", "a ladder has at most 26 steps", "%d steps are too many", len(raw))
-		return
-	}
+func (r *reader) steps(v *value, p *Policy) {
 	ids, letters := map[string]int{}, map[string]int{}
-	for i := range raw {
-		s := r.oneStep(fmt.Sprintf("steps[%d]", i), raw[i], p)
+	for i, one := range v.items {
+		s := r.oneStep(one, p)
 		if n, used := ids[s.ID]; used && s.ID != "" {
-			r.wrong(fmt.Sprintf("steps[%d].id", i), "an id names one step in the case file for good", "step %d has the id %q already", n+1, s.ID)
+			r.wrong(one.get("id"), "an id names one step in the case file for good", "step %d has the id %q already", n+1, s.ID)
 		}
 		if n, used := letters[s.Letter]; used && s.Letter != "" {
-			r.wrong(fmt.Sprintf("steps[%d].letter", i), "letters tell messages apart in the short reference", "step %d has the letter %q already", n+1, s.Letter)
+			r.wrong(one.get("letter"), "letters tell messages apart in the short reference", "step %d has the letter %q already", n+1, s.Letter)
 		}
 		ids[s.ID], letters[s.Letter] = i, i
 		p.Steps = append(p.Steps, s)
 	}
+	planned := p.planned()
 	for i := range p.Steps {
-		r.follows(fmt.Sprintf("steps[%d]", i), i, p)
+		if !v.items[i].bad {
+			r.follows(v.items[i], i, p, planned)
+		}
 	}
 }
 
-func (r *reader) oneStep(path string, raw rawStep, p *Policy) Step {
-	s := Step{ID: raw.ID, Title: raw.Title, Letter: raw.Letter, Class: Class(raw.Class), Template: raw.Template, Fallback: Act(raw.Fallback)}
-	if !policyID.MatchString(s.ID) {
-		r.wrong(path+".id", "lower-case letters, digits and hyphens", "%q is not an id", s.ID)
+func (r *reader) oneStep(v *value, p *Policy) Step {
+	s := Step{
+		ID: r.named(v.get("id")), Title: v.get("title").text, Letter: v.get("letter").text,
+		Class: Class(v.get("class").text), Template: v.get("template").text, Fallback: Act(v.get("fallback").text),
+		Look: v.get("look").yes,
+	}
+	if s.ID == HoldoutKey || ownSteps.MatchString(s.ID) {
+		r.wrong(v.get("id"), "choose another", "%q is an id that the engine uses itself", s.ID)
 	}
 	if s.Title == "" {
 		s.Title = title(s.ID)
 	}
 	if s.Letter != "" && (len(s.Letter) != 1 || s.Letter[0] < 'A' || s.Letter[0] > 'Z') {
-		r.wrong(path+".letter", "one capital from A to Z", "%q is not a letter", s.Letter)
+		r.wrong(v.get("letter"), "one capital from A to Z", "%q is not a letter", s.Letter)
 	}
-	if s.Class != Service && s.Class != Reminder && s.Class != Formal {
-		r.wrong(path+".class", "write service, reminder or formal", "%q is not a class", raw.Class)
+	if at := v.get("at"); !at.bad {
+		var err error
+		if s.At, err = ParseOffset(at.text); err != nil {
+			r.refused(at, err)
+		}
 	}
-	at, err := ParseOffset(raw.At)
-	if err != nil {
-		r.refused(path+".at", err)
-	}
-	s.At = at
-	r.acts(path, raw.Acts, &s)
-	r.offsetFits(path+".at", s, p.Kind)
-	r.messages(path, &s)
-	r.late(path, raw.Late, &s)
+	r.acts(v, &s)
+	r.offsetFits(v.get("at"), s, p.Kind)
+	r.messages(v, &s)
+	r.late(v.get("late"), &s)
+	r.special(v, &s, p)
 	if s.contacts() {
 		s.MinGap = p.Windows.Of(s.Class).Gap
 	}
-	r.span(path+".min_gap", raw.MinGap, &s.MinGap)
-	r.span(path+".sla", raw.SLA, &s.SLA)
-	if raw.SLA != "" && !s.Has(PhoneTask) && s.Fallback != PhoneTask {
-		r.wrong(path+".sla", "only a phone task has one", "the step opens no phone task")
+	r.span(v.get("min_gap"), &s.MinGap)
+	sla := v.get("sla")
+	r.span(sla, &s.SLA)
+	if sla.written && len(s.Acts) > 0 && !v.get("fallback").bad && !s.Has(PhoneTask) && s.Fallback != PhoneTask {
+		r.wrong(sla, "only a phone task has one", "the step opens no phone task")
 	}
 	return s
 }
 
-// acts reads what a step does: one or both messages, or one other act.
-func (r *reader) acts(path string, raw []string, s *Step) {
-	if len(raw) == 0 {
-		r.wrong(path+".acts", "e.g. acts: [email]", "the step does nothing")
-	}
-	for i, text := range raw {
-		a := Act(text)
-		at := fmt.Sprintf("%s.acts[%d]", path, i)
-		switch a {
-		case Email, SMS, PhoneTask, Decide, Place, Expire:
+// acts reads what a step does: messages and calls together, or one other act.
+func (r *reader) acts(v *value, s *Step) {
+	acts := v.get("acts")
+	for _, one := range acts.items {
+		switch a := Act(one.text); {
+		case one.bad:
+		case s.Has(a):
+			r.wrong(one, "name it once", "%q stands there twice", one.text)
 		default:
-			r.wrong(at, "the acts are email, sms, phone_task, decide, place and expire", "%q is not an act", text)
-			continue
+			s.Acts = append(s.Acts, a)
 		}
-		if s.Has(a) {
-			r.wrong(at, "name it once", "%q stands there twice", text)
-			continue
-		}
-		s.Acts = append(s.Acts, a)
 	}
-	if len(s.Acts) > 1 && (!s.sends() || slices.ContainsFunc(s.Acts, func(a Act) bool { return a != Email && a != SMS })) {
-		r.wrong(path+".acts", "only email and sms go together; give the other act a step of its own", "these acts cannot share a step")
+	if len(s.Acts) > 1 && slices.ContainsFunc(s.Acts, func(a Act) bool { return !a.Contacts() }) {
+		r.wrong(acts, "only email, sms and phone_task go together; give the other act a step of its own", "these acts cannot share a step")
 	}
 	slices.SortFunc(s.Acts, func(a, b Act) int { return a.rank() - b.rank() })
+	done := v.get("done")
+	if done.written && !acts.bad && len(acts.items) < 2 {
+		r.wrong(done, "drop it, or name several acts", "the step has one act: it is done when that is")
+	}
+	if done.text == string(DoneAny) {
+		s.Done = DoneAny // all is what an empty rule means
+	}
 }
 
-func (r *reader) offsetFits(path string, s Step, kind invoice.Kind) {
-	o := s.At
-	switch {
+func (r *reader) offsetFits(v *value, s Step, kind invoice.Kind) {
+	switch o := s.At; {
 	case o.Anchor == "":
 	case kind == invoice.KindOrder && o.Anchor == AtDue:
-		r.wrong(path, "count from issue or to expiry", "an order has no due date")
+		r.wrong(v, "count from issue or to expiry", "an order has no due date")
 	case kind == invoice.KindInvoice && (o.Anchor == AtExpiry || o.Unit == Percent):
-		r.wrong(path, "count from issue or due", "an invoice does not expire")
+		r.wrong(v, "count from issue or due", "an invoice does not expire")
 	case o.Anchor == AtDue && o.Unit != Days && o.Unit != BusinessDays:
-		r.wrong(path, "write days or business days, e.g. due+7d", "a due date is a day and has no %s", Span{2, o.Unit}.Words()[2:])
+		r.wrong(v, "write days or business days, e.g. due+7d", "a due date is a day and has no %s", Span{2, o.Unit}.Words()[2:])
 	case o.Anchor == AtIssue && o.N < 0:
-		r.wrong(path, "write issue+0d or later", "nothing can come before the issue")
+		r.wrong(v, "write issue+0d or later", "nothing can come before the issue")
 	case o.Anchor == AtExpiry && o.N > 0:
-		r.wrong(path, "write expiry+0h or earlier", "nothing comes after the expiry")
+		r.wrong(v, "write expiry+0h or earlier", "nothing comes after the expiry")
 	case s.Has(Expire) && (o.Anchor != AtExpiry || o.N != 0):
-		r.wrong(path, "write at: expiry+0h", "an order expires at its expiry")
+		r.wrong(v, "write at: expiry+0h", "an order expires at its expiry")
 	}
 }
 
-// messages checks templates and fallbacks.
-func (r *reader) messages(path string, s *Step) {
-	if !s.sends() {
-		if s.Template != "" {
-			r.wrong(path+".template", "drop it", "the step sends no message")
-		}
-		if s.Fallback != "" {
-			r.wrong(path+".fallback", "drop it", "the step sends no message")
-		}
-		return
-	}
-	if s.Letter == "" {
-		r.wrong(path+".letter", "messages print invoice number and letter, e.g. letter: D", "the step sends a message and has no letter")
-	}
-	if s.Template == "" {
-		r.wrong(path+".template", "name the template of the message, e.g. template: reminder-1", "the step sends a message and has no template")
-		return
-	}
-	acts := s.Acts
-	switch {
-	case s.Fallback == "":
-	case s.Fallback != SMS && s.Fallback != PhoneTask:
-		r.wrong(path+".fallback", "write sms or phone_task", "%q is no fallback", s.Fallback)
-	case s.Has(s.Fallback):
-		r.wrong(path+".fallback", "choose another act", "the step does %q anyway", s.Fallback)
-	case s.Fallback == SMS:
-		acts = append(slices.Clone(acts), SMS)
-	}
-	for _, a := range acts {
-		if r.templates != nil && (a == Email || a == SMS) && !r.templates.Has(s.Template, a) {
-			r.wrong(path+".template", "choose a template that exists, or add it to the language folders", "there is no template %q for %s", s.Template, a.words())
-		}
-	}
-}
-
-func (r *reader) late(path string, raw rawLate, s *Step) {
-	s.Late.Rule = LateRule(raw.Rule)
+func (r *reader) late(v *value, s *Step) {
+	rule := v.get("rule")
+	s.Late.Rule = LateRule(rule.text)
 	switch s.Late.Rule {
-	case "":
-		s.Late.Rule = LateSend
-	case LateSend:
 	case LateSkip, LateMerge:
 		if !s.contacts() || (s.Late.Rule == LateMerge && !s.sends()) {
-			r.wrong(path+".late.rule", "write send, or drop it", "a step that is no message cannot be skipped or merged when it is late")
+			r.wrong(rule, "write send, or drop it", "a step that is no message cannot be skipped or merged when it is late")
 		}
 	default:
-		r.wrong(path+".late.rule", "write send, skip or merge", "%q is not a late rule", raw.Rule)
+		s.Late.Rule = LateSend
 	}
-	r.span(path+".late.after", raw.After, &s.Late.After)
+	r.span(v.get("after"), &s.Late.After)
+}
+
+// special reads what only some steps can have: conditions, a person's look, a due date moved by law.
+func (r *reader) special(v *value, s *Step, p *Policy) {
+	when, look, due := v.get("when"), v.get("look"), v.get("new_due")
+	if when.written {
+		s.When = r.condition(when)
+	}
+	r.longer(due, &s.NewDue, Days)
+	if len(s.Acts) == 0 {
+		return // what has no act has been complained about
+	}
+	switch {
+	case !when.written || when.bad:
+	case !s.contacts():
+		r.wrong(when, "drop it: only messages and calls have conditions", "the step does not depend on a condition")
+	case len(when.fields) == 0:
+		r.wrong(when, "name a test, or drop the key", "tests nothing")
+	case len(s.When.Kinds) > 0 && !slices.Contains(s.When.Kinds, p.Kind):
+		r.wrong(when.get("kind"), "drop it", "a policy for kind: %s meets no other kind", p.Kind)
+	}
+	if s.Look && !s.sends() {
+		r.wrong(look, "drop it: a person looks at messages", "the step sends no message")
+	}
+	switch {
+	case !due.written:
+	case !s.sends() || s.Class != Formal:
+		r.wrong(due, "only a formal message moves the due date", "the step is no formal message")
+	case p.Kind == invoice.KindOrder:
+		r.wrong(due, "drop it", "an order has no due date")
+	}
 }

@@ -51,7 +51,7 @@ func TestOrderPolicyErrors(t *testing.T) {
 		{"  - {id: a, class: service, at: issue+0h, acts: [phone_task], template: due, fallback: sms}", "sends no message"},
 		{"  - {id: a, letter: A, class: service, at: issue+0h, acts: [email, sms], template: due, fallback: sms}", "does \"sms\" anyway"},
 		{"  - {id: a, class: service, at: issue+0h, acts: [phone_task], late: {rule: merge}}", "no message cannot be skipped or merged"},
-		{"  - {id: a, class: service, at: issue+0h, acts: []}", "the step does nothing"},
+		{"  - {id: a, class: service, at: issue+0h, acts: []}", "lists nothing"},
 	} {
 		_, err := dunning.Parse("o.yaml", []byte("policy: o\nversion: 1\nkind: order\nsteps:\n"+tc.steps+"\n"), nil)
 		require.ErrorContains(t, err, tc.message)
@@ -62,13 +62,13 @@ func TestExpiryDeferred(t *testing.T) {
 	t.Parallel()
 	p := shipped(t, "order-24h")
 	c := order()
-	c.Deferred = []dunning.Deferred{{Step: "expire", Act: dunning.Expire, NotBefore: utc("2026-04-11 18:30"), Reason: "fault"}}
-	it, ok := find(p.Plan(c, utc("2026-04-11 18:00")), "expire", dunning.Expire)
+	c.Deferred = []dunning.Deferred{{Step: "expire", Act: dunning.Expire, NotBefore: utc("2026-04-11 20:30"), Reason: "fault"}}
+	it, ok := find(p.Plan(c, utc("2026-04-11 20:00")), "expire", dunning.Expire)
 	require.True(t, ok)
-	require.Equal(t, utc("2026-04-11 18:30"), it.At)
+	require.Equal(t, utc("2026-04-11 20:30"), it.At)
 	c.Deferred[0].NotBefore = time.Time{}
-	require.Equal(t, "deferred", gateOf(p.Plan(c, utc("2026-04-11 18:00")), "expire"))
+	require.Equal(t, "deferred", gateOf(p.Plan(c, utc("2026-04-11 20:00")), "expire"))
 	c.Deferred, c.Zone = nil, ""
-	_, due := p.Plan(c, utc("2026-04-11 18:00")).Due("expire", dunning.Expire, utc("2026-04-11 18:00"))
+	_, due := p.Plan(c, utc("2026-04-11 20:00")).Due("expire", dunning.Expire, utc("2026-04-11 20:00"))
 	require.True(t, due, "an order expires although nobody can be written to")
 }

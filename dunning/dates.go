@@ -42,19 +42,28 @@ func (p *Policy) PlaceOn(c Case, noticeSent time.Time) invoice.Date {
 	return d
 }
 
-// PayBy returns the day by which a message of the step sent now asks for the money: the due date while it is
-// to come, the day before the handoff in a final notice, the day of expiry for an order, otherwise the
-// business day on which the next step would come.
+// PayBy returns the day by which a message of the step sent now asks for the money: the new due date when
+// the step gives one, the instalment's day, the due date while it is to come, the day before the handoff
+// in a final notice, the day of expiry for an order, otherwise the business day on which the next step
+// would come.
 func (p *Policy) PayBy(c Case, step string, now time.Time) invoice.Date {
-	z := lenient(&c)
+	pl := &planner{p: p, c: &c, z: lenient(&c)}
+	z := pl.z
 	today := invoice.DateOf(now.In(z.loc))
 	i := p.index(step)
 	switch {
 	case !c.ExpiresAt.IsZero():
 		return invoice.DateOf(c.ExpiresAt.In(z.loc))
-	case i < 0 || !c.DueOn.Before(today):
+	case i < 0:
+		return pl.instalmentDay(step, today)
+	case !p.Steps[i].NewDue.IsZero():
+		if d, err := pl.newDueOn(&p.Steps[i], now); err == nil {
+			return d
+		}
+		return today.AddDays(p.Steps[i].NewDue.N)
+	case !c.DueOn.Before(today):
 		return c.DueOn
-	case i == p.notice():
+	case i == p.noticeOf(&c):
 		d, err := z.days.before(p.PlaceOn(c, now))
 		if err != nil || !today.Before(d) {
 			return p.PlaceOn(c, now)
@@ -62,8 +71,8 @@ func (p *Policy) PayBy(c Case, step string, now time.Time) invoice.Date {
 		return d
 	}
 	days := 7
-	for _, next := range p.Steps[i+1:] {
-		if n := next.At.days() - p.Steps[i].At.days(); next.contacts() && next.At.Anchor == p.Steps[i].At.Anchor && n > 0 {
+	for next := i + 1; next < len(p.Steps); next++ {
+		if n, ok := p.between(i, next); ok && n > 0 && p.Steps[next].contacts() {
 			days = n
 			break
 		}
@@ -73,6 +82,25 @@ func (p *Policy) PayBy(c Case, step string, now time.Time) invoice.Date {
 		return today.AddDays(days)
 	}
 	return d
+}
+
+// instalmentDay returns until when a message of the payment plan asks for the money: the instalment's
+// day, and today once that has passed.
+func (pl *planner) instalmentDay(step string, today invoice.Date) invoice.Date {
+	plan := pl.c.PayPlan
+	if plan == nil {
+		return pl.c.DueOn
+	}
+	for _, in := range plan.Instalments {
+		named := step == planStepID(plan.N, planDue, in.N) || step == planStepID(plan.N, planMissed, in.N)
+		if named || step == planStepID(plan.N, planAgreed, 0) && in.Open.Positive() {
+			if in.DueOn.Before(today) {
+				return today
+			}
+			return in.DueOn
+		}
+	}
+	return pl.c.DueOn
 }
 
 // AcknowledgeBy returns until when the lawyer or agency should have acknowledged a placement made now.

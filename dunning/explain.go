@@ -28,19 +28,23 @@ type Row struct {
 func (p *Policy) Explain(c Case, now time.Time) []Row {
 	pl := newPlanner(p, &c, now)
 	pl.assume = true
+	pl.prepare()
 	pl.ladder()
+	pl.payPlan()
 	var rows []Row
-	for i := range p.Steps {
-		s := &p.Steps[i]
-		for _, t := range c.Taken {
-			if t.Step == s.ID {
-				rows = append(rows, pl.row(s, t.Act, t.At, string(t.Outcome), "on file"))
-			}
+	step := func(id string) *Step {
+		if s, ok := p.Step(id); ok {
+			return &s
+		}
+		return &Step{ID: id, Title: title(id)}
+	}
+	for _, t := range c.Taken {
+		if _, ok := p.Step(t.Step); ok {
+			rows = append(rows, pl.row(step(t.Step), t.Act, t.At, string(t.Outcome), "on file"))
 		}
 	}
-	step := func(id string) *Step { return &p.Steps[max(0, p.index(id))] }
 	for _, it := range pl.out.Items {
-		if it.Step != "" {
+		if it.Step != "" && it.Act != Review {
 			rows = append(rows, pl.row(step(it.Step), it.Act, it.At, "planned", it.Reason))
 		}
 	}
@@ -51,15 +55,23 @@ func (p *Policy) Explain(c Case, now time.Time) []Row {
 		rows = append(rows, pl.row(step(k.Step), k.Act, time.Time{}, "skipped", k.Reason))
 	}
 	slices.SortStableFunc(rows, func(a, b Row) int {
-		return cmp.Or(cmp.Compare(p.index(a.Step), p.index(b.Step)), cmp.Compare(a.Channel.rank(), b.Channel.rank()))
+		return cmp.Or(cmp.Compare(p.rankOf(a.Step), p.rankOf(b.Step)), cmp.Compare(a.Channel.rank(), b.Channel.rank()))
 	})
 	return rows
+}
+
+// rankOf orders steps: the ladder first, then what a payment plan adds, in the order in which it comes.
+func (p *Policy) rankOf(step string) int {
+	if i := p.index(step); i >= 0 {
+		return i
+	}
+	return len(p.Steps)
 }
 
 func (pl *planner) row(s *Step, a Act, at time.Time, state, reason string) Row {
 	r := Row{Step: s.ID, Title: s.Title, Channel: a, State: state, Reason: reason, At: at}
 	if a == Email || a == SMS {
-		r.Template = s.Template
+		r.Template = s.TemplateFor(pl.c.Assigned)
 	}
 	if !at.IsZero() {
 		local := at.In(pl.z.in())

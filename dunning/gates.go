@@ -19,6 +19,9 @@ func (pl *planner) closedGate(i int, untaken []Act) *Held {
 	case s.contacts() && pl.c.Type == "":
 		return hold("type_missing", "nobody knows whether the debtor is a business or a consumer")
 	}
+	if pl.c.Disputed.Positive() && s.Class == Formal && !pl.assume {
+		return hold(string(StopDispute), pl.c.Disputed.String()+" is in dispute: nothing formal goes out until that is resolved")
+	}
 	decide := pl.p.find(Decide, 0)
 	if decide < 0 || i <= decide || pl.assume {
 		return nil
@@ -41,7 +44,7 @@ func (pl *planner) closedGate(i int, untaken []Act) *Held {
 
 // noticeGate returns why the claim must not be placed yet: the final notice has not certainly gone out.
 func (pl *planner) noticeGate(hold func(gate, reason string) *Held) *Held {
-	n := pl.p.notice()
+	n := pl.p.noticeOf(pl.c)
 	if n < 0 {
 		return nil
 	}
@@ -72,21 +75,54 @@ func (pl *planner) noticeGate(hold func(gate, reason string) *Held) *Held {
 // because each message named its own day.
 func (pl *planner) sentNotice() time.Time {
 	sent := pl.noticeSent
-	if n := pl.p.notice(); n >= 0 {
-		for _, t := range pl.c.Taken {
-			if t.Step == pl.p.Steps[n].ID && t.Act.Contacts() && t.Outcome.delivered() {
-				sent = later(sent, t.At)
-			}
+	if n := pl.p.noticeOf(pl.c); n >= 0 {
+		sent = later(sent, pl.sentAt(&pl.p.Steps[n]))
+	}
+	return sent
+}
+
+// sentAt returns when the last message of a step went out, or may have; zero when none did.
+func (pl *planner) sentAt(s *Step) time.Time {
+	var sent time.Time
+	for i := range pl.c.Taken {
+		if t := &pl.c.Taken[i]; t.Step == s.ID && t.Act.Contacts() && t.Outcome.delivered() {
+			sent = later(sent, t.At)
 		}
 	}
 	return sent
+}
+
+// noticeOf returns the final notice of this case: of several, for debtors of different kinds, the last
+// whose condition holds or that went out.
+func (p *Policy) noticeOf(c *Case) int {
+	last := p.notice()
+	if last < 0 || p.Steps[last].When.IsZero() {
+		return last
+	}
+	f := c.features()
+	for i := last; i >= 0; i-- {
+		s := &p.Steps[i]
+		if !s.sends() || s.Class != p.Steps[last].Class {
+			continue
+		}
+		if ok, _ := s.When.Holds(f); ok {
+			return i
+		}
+		for k := range c.Taken {
+			if t := &c.Taken[k]; t.Step == s.ID && t.Outcome != Skipped {
+				return i
+			}
+		}
+	}
+	return last
 }
 
 // ways are the acts by which a step is taken.
 type ways struct {
 	acts  []way
 	skips []Skip
-	held  *Held // nothing reaches the debtor
+	waits []Held // acts that only come when another does not arrive
+	held  *Held  // nothing reaches the debtor
 }
 
 // way is one act, by itself or for another whose channel does not work.
@@ -122,6 +158,11 @@ func (pl *planner) ways(s *Step, untaken []Act) ways {
 			w.acts = append(w.acts, way{act: s.Fallback, instead: "its message was refused or bounced"})
 		}
 		return w
+	}
+	if s.Done == DoneAny && len(s.Acts) > 1 {
+		if w, ok := pl.firstWay(s, untaken); ok {
+			return w
+		}
 	}
 	reached := pl.told(s)
 	for _, a := range untaken {
@@ -199,12 +240,25 @@ func (pl *planner) unreachable(a Act) string {
 	return clean(r.Reason)
 }
 
-// placeOn returns the day on which the claim is handed over when the notice goes out at sent.
+// placeOn returns the day on which the claim is handed over when the notice goes out at sent: not before
+// a new due date that the notice gives has passed.
 func (pl *planner) placeOn(sent time.Time) (invoice.Date, error) {
-	place, notice := pl.p.find(Place, 0), pl.p.notice()
+	place, notice := pl.p.find(Place, 0), pl.p.noticeOf(pl.c)
 	days := 14
 	if place >= 0 && notice >= 0 {
-		days = max(1, pl.p.Steps[place].At.days()-pl.p.Steps[notice].At.days())
+		if n, ok := pl.p.between(notice, place); ok {
+			days = max(1, n)
+		}
 	}
-	return pl.z.days.add(invoice.DateOf(sent.In(pl.z.in())).AddDays(days), 0)
+	on := invoice.DateOf(sent.In(pl.z.in())).AddDays(days)
+	if notice >= 0 && !pl.p.Steps[notice].NewDue.IsZero() {
+		due, err := pl.newDueOn(&pl.p.Steps[notice], sent)
+		if err != nil {
+			return due, err
+		}
+		if !due.Before(on) {
+			on = due.AddDays(1)
+		}
+	}
+	return pl.z.days.add(on, 0)
 }

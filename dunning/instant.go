@@ -13,18 +13,18 @@ type instant struct {
 	notes   []string
 }
 
-// sameContact is how close two messages are to count as one contact.
-const sameContact = time.Hour
-
 // instant works out when an untaken act comes: its step's moment, not before the gap and the other
-// floors, within its hours and below the cap. An instant that has passed stays as it is while the hours
+// floors, within its hours and below the caps. An instant that has passed stays as it is while the hours
 // are open, so that the act is due; otherwise the act waits for the next opening.
-func (pl *planner) instant(i int, a Act) (instant, error) {
-	s, m := &pl.p.Steps[i], &pl.moments[i]
+func (pl *planner) instant(s *Step, m *moment, a Act) (instant, error) {
 	h, _ := pl.p.hoursOf(s.Class, a)
-	x := instant{at: later(m.at, m.floor)}
+	x := instant{at: m.due()}
 	if m.floor.After(m.at) {
-		x.notes = append(x.notes, "not before a stop was over")
+		x.notes = append(x.notes, m.floorWhy)
+	}
+	if m.young.After(x.at) {
+		x.at = m.young
+		x.notes = append(x.notes, "not before the claim is "+pl.p.Minimum.Age.Words()+" old")
 	}
 	if pl.lastPlanned.After(x.at) {
 		x.at = pl.lastPlanned
@@ -33,17 +33,8 @@ func (pl *planner) instant(i int, a Act) (instant, error) {
 		x.at = d.NotBefore
 		x.notes = append(x.notes, "deferred: "+clean(d.Reason))
 	}
-	if s.Has(Place) {
-		if sent := pl.sentNotice(); !sent.IsZero() {
-			on, err := pl.placeOn(sent)
-			if err != nil {
-				return x, err
-			}
-			if named := on.At(0, 0, pl.z.loc); named.After(x.at) {
-				x.at = named
-				x.notes = append(x.notes, "not before the day named in the final notice")
-			}
-		}
+	if err := pl.afterNotice(s, &x); err != nil {
+		return x, err
 	}
 	x.without = later(x.at, pl.now)
 	if last := pl.lastContactBut(s); !last.IsZero() && !s.MinGap.IsZero() {
@@ -56,27 +47,60 @@ func (pl *planner) instant(i int, a Act) (instant, error) {
 			x.notes = append(x.notes, s.MinGap.Words()+" after the last contact")
 		}
 	}
-	capped := a.Contacts() && s.Class != Service
+	capped := act{a, a.Contacts() && s.Class != Service}
 	at, err := pl.settle(x.at, h, capped)
 	if err != nil {
 		return x, err
 	}
-	if capped && at.After(pl.now) && pl.capFree(later(x.at, pl.now)).After(later(x.at, pl.now)) {
-		x.notes = append(x.notes, pl.capWords())
+	if capped.capped && at.After(pl.now) {
+		if _, why := pl.capFree(later(x.at, pl.now), a); why != "" {
+			x.notes = append(x.notes, why)
+		}
 	}
 	x.at = at
 	return x, nil
 }
 
-// settle moves t into the hours, out of every stop and below the cap. A moment that has passed stays as
+// afterNotice keeps an act behind what was written to the debtor: the new due date that a step before
+// gave, and for a placement the day that the final notice named.
+func (pl *planner) afterNotice(s *Step, x *instant) error {
+	if pl.newDue.After(x.at) {
+		x.at = pl.newDue
+		x.notes = append(x.notes, pl.newDueWords(pl.newDue))
+	}
+	if !s.Has(Place) {
+		return nil
+	}
+	sent := pl.sentNotice()
+	if sent.IsZero() {
+		return nil
+	}
+	on, err := pl.placeOn(sent)
+	if err != nil {
+		return err
+	}
+	if named := on.At(0, 0, pl.z.loc); named.After(x.at) {
+		x.at = named
+		x.notes = append(x.notes, "not before the day named in the final notice")
+	}
+	return nil
+}
+
+// act is an act for which a free moment is looked for, and whether the caps count it.
+type act struct {
+	act    Act
+	capped bool
+}
+
+// settle moves t into the hours, out of every stop and below the caps. A moment that has passed stays as
 // it is while now is such a moment, too, so that the act is due; otherwise the next one counts.
-func (pl *planner) settle(t time.Time, h hours, capped bool) (time.Time, error) {
-	at, err := pl.free(t, h, false)
+func (pl *planner) settle(t time.Time, h hours, a act) (time.Time, error) {
+	at, err := pl.free(t, h, act{})
 	if err != nil {
 		return at, err
 	}
 	if at.After(pl.now) {
-		return pl.free(t, h, capped)
+		return pl.free(t, h, a)
 	}
 	from := pl.now
 	if opening, _, ok, err := pl.z.day(invoice.DateOf(from.In(pl.z.loc)), h); err == nil && ok && at.Before(opening) {
@@ -84,9 +108,9 @@ func (pl *planner) settle(t time.Time, h hours, capped bool) (time.Time, error) 
 			from = opening // late since before today: the debtor's place in the window counts again
 		}
 	}
-	again, err := pl.free(from, h, capped)
+	again, err := pl.free(from, h, a)
 	if err == nil && !again.After(pl.now) {
-		again, err = pl.free(pl.now, h, capped) // what was free this morning need not be free now
+		again, err = pl.free(pl.now, h, a) // what was free this morning need not be free now
 	}
 	if err != nil || again.After(pl.now) {
 		return again, err
@@ -94,15 +118,15 @@ func (pl *planner) settle(t time.Time, h hours, capped bool) (time.Time, error) 
 	return at, nil
 }
 
-// free returns the first moment from t on within the hours, outside every stop and below the cap.
-func (pl *planner) free(t time.Time, h hours, capped bool) (time.Time, error) {
+// free returns the first moment from t on within the hours, outside every stop and below the caps.
+func (pl *planner) free(t time.Time, h hours, a act) (time.Time, error) {
 	for {
 		at, err := pl.z.next(pl.clear(t), h)
 		if err != nil {
 			return at, err
 		}
-		if capped {
-			at = pl.capFree(at)
+		if a.capped {
+			at, _ = pl.capFree(at, a.act)
 		}
 		if at.Equal(t) {
 			return at, nil
@@ -126,74 +150,48 @@ func (pl *planner) clear(t time.Time) time.Time {
 	return t
 }
 
-// capFree returns the first moment from t on at which one more contact stays within the cap. What lies
-// within an hour of an earlier contact is part of it.
-func (pl *planner) capFree(t time.Time) time.Time {
-	limit := pl.p.Caps
-	if limit.Contacts == 0 {
-		return t
-	}
-	length := time.Duration(limit.Days) * 24 * time.Hour
-	for {
-		var first, start time.Time // the oldest contact that counts, and the start of the present one
-		n := 0
-		part := false
-		var window [64]time.Time
-		for i := range pl.contacts {
-			c := pl.contacts[i].At
-			if pl.contacts[i].Other {
-				continue
-			}
-			if !start.IsZero() && c.Sub(start) < sameContact {
-				continue
-			}
-			start = c
-			if c.After(t.Add(-length)) && !c.After(t) {
-				window[n%len(window)] = c
-				n++
-				part = t.Sub(c) < sameContact
-			}
-		}
-		if n < limit.Contacts || part {
-			return t
-		}
-		first = window[(n-limit.Contacts)%len(window)]
-		t = first.Add(length)
-	}
-}
-
 // lastContactBut returns when the debtor was last contacted about this case by another step, taken or
 // planned before.
 func (pl *planner) lastContactBut(s *Step) time.Time {
 	last := pl.lastContact
 	for i := range pl.c.Taken {
-		if t := &pl.c.Taken[i]; t.Step != s.ID && t.Act.Contacts() && t.Outcome.delivered() && t.At.After(last) {
+		called := pl.c.Taken[i].Act == PhoneTask && pl.c.Taken[i].Outcome == Person // on the call list since then
+		if t := &pl.c.Taken[i]; t.Step != s.ID && t.Act.Contacts() && (called || t.Outcome.delivered()) && t.At.After(last) {
 			last = t.At
 		}
 	}
 	return last
 }
 
-// noRoom says why an act can only be skipped: a note of before the due date that the gap pushes off its
-// day, or an order's reminder that finds no open window before the order expires.
-func (pl *planner) noRoom(i int, a Act, x instant) string {
-	s, m := &pl.p.Steps[i], &pl.moments[i]
+// noRoom says why an act can only be skipped: a note of before the due date that the gap, the caps or the
+// claim's least age push off its day, or an order's reminder that finds no open window before the order expires.
+func (pl *planner) noRoom(s *Step, m *moment, first bool, a Act, x instant) string {
 	if !a.Contacts() {
 		return ""
 	}
 	if !pl.expiry.IsZero() && !later(x.at, pl.now).Before(pl.expiry) {
-		if i == 0 {
+		if first {
 			return "no contact window opens before the order expires"
 		}
 		return "no contact window opens for it before the order expires: it goes with the receipt"
 	}
-	if !pl.preDue(m) {
+	if m.words != "" || !pl.preDue(m) {
 		return ""
+	}
+	day := invoice.DateOf(later(x.at, pl.now).In(pl.z.loc))
+	if m.young.After(m.at) && invoice.DateOf(m.at.In(pl.z.loc)).Before(day) {
+		return "on its day the claim is less than " + pl.p.Minimum.Age.Words() + " old"
 	}
 	h, _ := pl.p.hoursOf(s.Class, a)
 	free, err := pl.z.next(x.without, h)
-	if err == nil && invoice.DateOf(free.In(pl.z.loc)).Before(invoice.DateOf(later(x.at, pl.now).In(pl.z.loc))) && pl.gapHeld(s, free) {
+	switch {
+	case err != nil || !invoice.DateOf(free.In(pl.z.loc)).Before(day):
+	case pl.gapHeld(s, free):
 		return "it would come less than " + s.MinGap.Words() + " after the last message"
+	case pl.c.DueOn.Before(day) && s.Class != Service:
+		if uncapped, err := pl.free(x.without, h, act{}); err == nil && invoice.DateOf(uncapped.In(pl.z.loc)).Before(day) {
+			return "it would come after its day, because the debtor has been written to so often"
+		}
 	}
 	return ""
 }

@@ -7,13 +7,12 @@ import (
 // ladder plans the steps that have not been taken, in the policy's order. A step that is held holds
 // every later one, except an order's expiry.
 func (pl *planner) ladder() {
-	if stop := pl.openStop(); stop != nil && !pl.assume {
+	if stop := pl.openStop(true); stop != nil && !pl.assume {
 		pl.holdAll(*stop)
 		return
 	}
 	pl.fix()
 	pl.judgeLate()
-	pl.contacts = append(make([]Contact, 0, len(pl.c.Contacts)+len(pl.p.Steps)), pl.c.Contacts...)
 	for i := range pl.p.Steps {
 		pl.step(i)
 	}
@@ -24,17 +23,19 @@ func (pl *planner) step(i int) {
 	s, m := &pl.p.Steps[i], &pl.moments[i]
 	untaken := pl.untaken(s)
 	defer pl.holdBehindFlight(s)
-	switch {
-	case s.Has(Expire):
+	if s.Has(Expire) {
 		pl.expire(s, i, untaken)
 		return
+	}
+	if s.At.Anchor == AtPrevious && i > 0 && m.gate == "" && m.dropped == "" && len(untaken) > 0 {
+		pl.follow(i) // the caps may have moved the step before
+	}
+	switch {
 	case m.dropped != "":
 		pl.drop(s, m, untaken)
 		return
 	case pl.fates[i].skip != "":
-		for _, a := range untaken {
-			pl.skip(s.ID, a, pl.fates[i].skip)
-		}
+		pl.skipAll(s, untaken, pl.fates[i].skip)
 		return
 	}
 	if pl.gate == nil {
@@ -44,15 +45,28 @@ func (pl *planner) step(i int) {
 		pl.holdActs(s, untaken)
 		return
 	}
+	if gate, why := pl.unfit(s); why != "" {
+		pl.leaveOut(i, untaken, gate, why)
+		return
+	}
 	w := pl.ways(s, untaken)
 	if w.held != nil {
 		pl.gate = w.held
 		pl.holdActs(s, untaken)
 		return
 	}
-	pl.take(i, w)
+	if s.Look && !pl.assume && pl.look(i, w, untaken) {
+		return
+	}
+	pl.take(s, m, i, w)
 	if s.Has(Decide) && len(untaken) > 0 && !pl.assume {
 		pl.gate = &Held{Step: s.ID, Gate: "decision", Reason: "waits for the decision"}
+	}
+}
+
+func (pl *planner) skipAll(s *Step, acts []Act, why string) {
+	for _, a := range acts {
+		pl.skip(s.ID, a, why)
 	}
 }
 
@@ -91,73 +105,107 @@ func (pl *planner) drop(s *Step, m *moment, untaken []Act) {
 	}
 }
 
-// expire ends an order at its time, or at the end of the hold, dispute or promise that was in force then.
-func (pl *planner) expire(s *Step, i int, untaken []Act) {
-	if len(untaken) == 0 || pl.c.ExpiresAt.IsZero() {
-		return
-	}
-	at := pl.expiry.Add(pl.moments[i].nominal.Sub(pl.c.ExpiresAt))
-	reason := "the order's time is up"
-	if at.After(pl.c.ExpiresAt) {
-		reason += "; a stop was in force at " + pl.clock(pl.c.ExpiresAt)
-	}
-	if d, ok := pl.deferred(s.ID, Expire); ok {
-		if d.NotBefore.IsZero() {
-			pl.hold(Held{Step: s.ID, Act: Expire, Gate: "deferred", Reason: clean(d.Reason)})
-			return
-		}
-		at = later(at, d.NotBefore)
-	}
-	pl.item(Item{Step: s.ID, Act: Expire, At: at.UTC(), Reason: reason}, i)
-}
-
 // take plans the acts of a step that nothing holds.
-func (pl *planner) take(i int, w ways) {
-	s := &pl.p.Steps[i]
+func (pl *planner) take(s *Step, m *moment, rank int, w ways) {
 	var last time.Time
+	var void string
 	for _, a := range w.acts {
-		if d, ok := pl.deferred(s.ID, a.act); ok && d.NotBefore.IsZero() {
-			pl.hold(Held{Step: s.ID, Act: a.act, Gate: "deferred", Reason: clean(d.Reason)})
-			pl.gate = &Held{Step: s.ID, Gate: "deferred", Reason: clean(d.Reason)}
-			continue
-		}
-		x, err := pl.instant(i, a.act)
-		if err != nil {
-			pl.noCalendar(&pl.moments[i], err)
-			pl.gate = &Held{Step: s.ID, Gate: "calendar_missing", Reason: pl.moments[i].why}
-			pl.hold(Held{Step: s.ID, Act: a.act, Gate: pl.gate.Gate, Reason: pl.gate.Reason})
-			continue
-		}
-		if why := pl.noRoom(i, a.act, x); why != "" {
-			pl.skip(s.ID, a.act, why)
-			continue
-		}
-		if a.unreachable != "" { // another channel says it: this act ends when the step is due
-			if pl.moments[i].at.After(pl.now) {
-				pl.hold(Held{Step: s.ID, Act: a.act, Gate: "unreachable", Reason: "will be skipped: " + a.unreachable})
-				pl.lastSkip = later(pl.lastSkip, pl.moments[i].at)
-			} else {
-				pl.skip(s.ID, a.act, a.unreachable)
-			}
-			continue
-		}
-		pl.item(Item{Step: s.ID, Act: a.act, At: x.at.UTC(), Reason: pl.reason(i, a, x)}, i)
-		last = later(last, later(x.at, pl.now))
+		at, why := pl.takeOne(s, m, rank, a)
+		last, void = later(last, at), why
 	}
-	for _, sk := range w.skips {
-		pl.skip(s.ID, sk.Act, sk.Reason)
+	pl.out.Skips = append(pl.out.Skips, w.skips...)
+	for _, h := range w.waits {
+		if void != "" { // what cannot come by the first channel cannot by the next
+			pl.skip(s.ID, h.Act, void)
+		} else {
+			pl.hold(h)
+		}
 	}
 	if last.IsZero() {
 		return
 	}
 	pl.lastPlanned = last
-	if s.contacts() {
-		pl.lastContact = last
-		if s.Class != Service {
-			pl.contacts = append(pl.contacts, Contact{At: last, Act: w.acts[0].act})
+	if rank < len(pl.planned) {
+		pl.planned[rank] = last
+	}
+	if !s.contacts() {
+		return
+	}
+	pl.lastContact = last
+	if rank < len(pl.p.Steps) && rank == pl.p.noticeOf(pl.c) {
+		pl.noticeSent = last
+	}
+	if !s.NewDue.IsZero() {
+		t, err := pl.afterNewDue(s, last)
+		if err != nil {
+			pl.gate = &Held{Step: s.ID, Gate: "calendar_missing", Reason: calendarWords(err)}
+			return
 		}
-		if i == pl.p.notice() {
-			pl.noticeSent = last
+		pl.newDue = later(pl.newDue, t)
+	}
+}
+
+// takeOne plans one act and returns when it comes, zero when it is skipped or held, and why the step can
+// only be skipped.
+func (pl *planner) takeOne(s *Step, m *moment, rank int, a way) (at time.Time, void string) {
+	if d, ok := pl.deferred(s.ID, a.act); ok && d.NotBefore.IsZero() {
+		pl.gate = &Held{Step: s.ID, Gate: "deferred", Reason: clean(d.Reason)}
+		pl.holdActs(s, []Act{a.act})
+		return at, ""
+	}
+	x, err := pl.instant(s, m, a.act)
+	if err != nil {
+		pl.noCalendar(m, err)
+		pl.gate = &Held{Step: s.ID, Gate: m.gate, Reason: m.why}
+		pl.holdActs(s, []Act{a.act})
+		return at, ""
+	}
+	own := []Act{a.act} // what ends when the act does not come
+	if untaken := pl.untaken(s); a.instead != "" && len(untaken) > 0 {
+		own = untaken
+	}
+	if why := pl.noRoom(s, m, rank == 0, a.act, x); why != "" {
+		pl.skipAll(s, own, why)
+		return at, why
+	}
+	why := a.unreachable // another channel says it: this act ends when the step is due
+	if why == "" {
+		if why = pl.putOff(s, m, rank, x); why != "" {
+			void = why
 		}
+	}
+	switch due := m.due(); {
+	case why != "" && due.After(pl.now):
+		for _, act := range own {
+			pl.hold(Held{Step: s.ID, Act: act, Gate: gateOfSkip(a), Reason: "will be skipped: " + why})
+		}
+		pl.skippedAt(s, rank, due)
+		return at, ""
+	case why != "":
+		pl.skipAll(s, own, why)
+		return at, void
+	}
+	pl.item(Item{Step: s.ID, Act: a.act, At: x.at.UTC(), Reason: pl.reason(s, m, a, x)}, rank)
+	at = later(x.at, pl.now)
+	if a.act.Contacts() && s.Class != Service {
+		pl.book(at, a.act)
+	}
+	return at, ""
+}
+
+// gateOfSkip names what stands against an act that will be skipped.
+func gateOfSkip(a way) string {
+	if a.unreachable != "" {
+		return "unreachable"
+	}
+	return "late"
+}
+
+// skippedAt notes that something is skipped at a moment to come. A step that is counted from this one
+// needs to know it then, so the case is looked at; otherwise the next look is soon enough.
+func (pl *planner) skippedAt(s *Step, i int, at time.Time) {
+	pl.lastSkip = later(pl.lastSkip, at)
+	if i+1 < len(pl.p.Steps) && pl.p.Steps[i+1].At.Anchor == AtPrevious {
+		pl.item(Item{Step: s.ID, Act: Review, At: at.UTC(), Reason: "the next step is counted from this one"}, -1)
 	}
 }

@@ -12,9 +12,10 @@ type Anchor string
 
 // The anchors.
 const (
-	AtIssue  Anchor = "issue"  // when the invoice was issued; for hours and minutes, when collection began
-	AtDue    Anchor = "due"    // the due date; invoices only
-	AtExpiry Anchor = "expiry" // when an order expires; orders only
+	AtIssue    Anchor = "issue"    // when the invoice was issued; for hours and minutes, when collection began
+	AtDue      Anchor = "due"      // the due date; invoices only
+	AtExpiry   Anchor = "expiry"   // when an order expires; orders only
+	AtPrevious Anchor = "previous" // when the step before was really taken; never of the first step
 )
 
 // Offset says when a step comes: so long before or after an anchor, e.g. due+14d or expiry-2h.
@@ -24,7 +25,7 @@ type Offset struct {
 	Unit   Unit
 }
 
-const offsetHint = "write an anchor, + or -, a number and a unit: issue+0d, due-7d, due+14d, expiry-2h; orders also know issue+50% (half-way to expiry)"
+const offsetHint = "write an anchor, + or -, a number and a unit: issue+0d, due-7d, due+14d, previous+7d, expiry-2h; orders also know issue+50% (half-way to expiry)"
 
 // ParseOffset reads an offset such as "due+14d".
 func ParseOffset(s string) (Offset, error) {
@@ -36,8 +37,10 @@ func ParseOffset(s string) (Offset, error) {
 		return bad("is not an offset")
 	}
 	o := Offset{Anchor: Anchor(s[:i])}
-	if o.Anchor != AtIssue && o.Anchor != AtDue && o.Anchor != AtExpiry {
-		return bad("does not start with issue, due or expiry")
+	switch o.Anchor {
+	case AtIssue, AtDue, AtExpiry, AtPrevious:
+	default:
+		return bad("does not start with issue, due, expiry or previous")
 	}
 	rest := s[i+1:]
 	if n, ok := strings.CutSuffix(rest, "%"); ok {
@@ -54,6 +57,9 @@ func ParseOffset(s string) (Offset, error) {
 	}
 	o.N, o.Unit = span.N, span.Unit
 	if s[i] == '-' {
+		if o.Anchor == AtPrevious {
+			return bad("comes before the step before it")
+		}
 		o.N = -o.N
 	}
 	return o, nil

@@ -1,14 +1,11 @@
 package dunning
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -23,29 +20,21 @@ type Templates interface {
 	Has(template string, act Act) bool
 }
 
-// A policy is a page or two; these limits keep a hostile file from costing anything.
-const (
-	maxPolicyBytes = 256 << 10
-	maxNesting     = 32
-)
+// maxErrors is how many errors a file may have before reading it is given up.
+const maxErrors = 50
 
 // Parse reads and compiles one policy. file is only named in errors. With templates nil nobody checks
-// whether the templates exist. The error is always a PolicyErrors.
+// whether the templates exist. The error is always a PolicyErrors and holds everything that is wrong.
 func Parse(file string, source []byte, templates Templates) (*Policy, error) {
-	r := &reader{file: file, source: source, templates: templates}
-	if err := r.limits(); err != nil {
-		return nil, PolicyErrors{err}
+	r := newReader(file, source)
+	r.templates = templates
+	doc, ok := r.document(policyShape, "policy", "start with policy: NAME; dunlin policy show standard-b2b prints an example")
+	if !ok {
+		return nil, r.failed()
 	}
-	raw, err := r.decode()
-	if err != nil {
-		return nil, PolicyErrors{err}
-	}
-	p := r.compile(raw)
+	p := r.compile(doc)
 	if len(r.errs) > 0 {
-		slices.SortStableFunc(r.errs, func(a, b *PolicyError) int {
-			return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-		})
-		return nil, r.errs
+		return nil, r.failed()
 	}
 	return p, nil
 }
@@ -54,119 +43,132 @@ func Parse(file string, source []byte, templates Templates) (*Policy, error) {
 type reader struct {
 	file      string
 	source    []byte
+	lines     []string
 	templates Templates
-	tree      *ast.File
 	errs      PolicyErrors
 }
 
-func (r *reader) errorAt(line, column int, message, hint string) *PolicyError {
-	return &PolicyError{File: r.file, Line: line, Column: column, Message: message, Hint: hint, Excerpt: excerpt(r.source, line, column)}
+func newReader(file string, source []byte) *reader {
+	return &reader{file: file, source: source}
 }
 
-func (r *reader) limits() *PolicyError {
+// failed returns the errors in order of their places.
+func (r *reader) failed() PolicyErrors {
+	slices.SortStableFunc(r.errs, func(a, b *PolicyError) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return r.errs
+}
+
+// fail notes an error at a place of the file. After too many it notes that and no more.
+func (r *reader) fail(line, column int, path, message, hint string) {
 	switch {
-	case len(r.source) > maxPolicyBytes:
-		return &PolicyError{File: r.file, Line: 1, Column: 1, Message: fmt.Sprintf("is larger than %d KB", maxPolicyBytes>>10), Hint: "a policy is a page or two; is this the right file?"}
-	case !utf8.Valid(r.source) || bytes.IndexByte(r.source, 0) >= 0:
-		return &PolicyError{File: r.file, Line: 1, Column: 1, Message: "is not a text in UTF-8", Hint: "save it as UTF-8"}
+	case len(r.errs) > maxErrors:
+		return
+	case len(r.errs) == maxErrors:
+		path, message, hint = "", fmt.Sprintf("has more than %d errors", maxErrors), "mend the first ones; is this the right file?"
 	}
-	depth := 0
-	for i, c := range r.source {
-		switch c {
-		case '[', '{':
-			depth++
-		case ']', '}':
-			depth--
-		}
-		if depth > maxNesting {
-			line := 1 + bytes.Count(r.source[:i], []byte("\n"))
-			return r.errorAt(line, i-bytes.LastIndexByte(r.source[:i], '\n'), "opens too many brackets", "close them; no part of a policy is nested so deep")
-		}
+	if r.lines == nil {
+		r.lines = strings.Split(string(r.source), "\n")
 	}
-	return nil
+	r.errs = append(r.errs, &PolicyError{File: r.file, Line: line, Column: column, Path: path, Message: message, Hint: hint, Excerpt: excerpt(r.lines, line, column)})
 }
 
-// decode reads the one document strictly. The library has been seen to panic on malformed input: that
-// is an error of the file like any other.
-func (r *reader) decode() (raw *rawPolicy, failed *PolicyError) {
+// wrong notes an error at a value; at the place it would have when it is not written. What has been
+// complained about already is not complained about again.
+func (r *reader) wrong(v *value, hint, format string, args ...any) {
+	if v.bad {
+		return
+	}
+	r.fail(v.line, v.column, v.path, fmt.Sprintf(format, args...), hint)
+}
+
+// refused notes an error of the invoice package at a value.
+func (r *reader) refused(v *value, err error) {
+	if e, ok := errors.AsType[*invoice.Error](err); ok {
+		r.wrong(v, e.Hint, "%s", e.Message)
+		return
+	}
+	r.wrong(v, "", "%v", err)
+}
+
+// document reads the one document of a file by its shape. ok is false when there is none to go on with.
+func (r *reader) document(s *shape, what, example string) (doc *value, ok bool) {
+	if !r.harmless(what) {
+		return nil, false
+	}
+	body, ok := r.parse(what, example)
+	if !ok {
+		return nil, false
+	}
+	if r.mistaken(body, s) {
+		return nil, false
+	}
+	doc = r.read(body, s, "", place{1, 1})
+	return doc, !doc.bad
+}
+
+// mistaken notes a file of the other language: one error instead of one for every key.
+func (r *reader) mistaken(body ast.Node, s *shape) bool {
+	pairs, _ := pairsOf(body)
+	for _, pair := range pairs {
+		key, _ := r.key(pair, &value{bad: true})
+		switch {
+		case s == policyShape && key == "segments":
+			r.fail(1, 1, "", "holds segment rules, not a policy", "dunlin segments check reads it")
+			return true
+		case s == segmentsShape && key == "policy":
+			r.fail(1, 1, "", "holds a policy, not segment rules", "dunlin policy check reads it")
+			return true
+		}
+	}
+	return false
+}
+
+// parse makes a tree of the text. The library has been seen to panic on malformed input: that is an
+// error of the file like any other.
+func (r *reader) parse(what, example string) (body ast.Node, ok bool) {
 	defer func() {
 		if recover() != nil {
-			raw, failed = nil, r.errorAt(1, 1, "is not YAML that can be read", "look for stray !, & or * and for broken indentation")
+			body, ok = nil, false
+			r.fail(1, 1, "", "is not YAML that can be read", "look for stray !, & or * and for broken indentation")
 		}
 	}()
-	dec := yaml.NewDecoder(bytes.NewReader(r.source), yaml.Strict())
-	raw = &rawPolicy{}
-	switch err := dec.Decode(raw); {
-	case errors.Is(err, io.EOF):
-		return nil, r.errorAt(1, 1, "holds no policy", "start with policy: NAME; dunlin policy show standard-b2b prints an example")
-	case err != nil:
-		return nil, r.yamlError(err)
-	}
-	var more any
-	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
-		line := 1 + bytes.Count(r.source[:max(0, bytes.LastIndex(r.source, []byte("\n---")))+1], []byte("\n"))
-		return nil, r.errorAt(line, 1, "holds more than one document", "write one policy per file")
-	}
-	tree, err := parser.ParseBytes(r.source, 0)
+	tree, err := parser.ParseBytes(r.source, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		return nil, r.yamlError(err)
+		r.syntax(err)
+		return nil, false
 	}
-	r.tree = tree
-	return raw, nil
+	for _, d := range tree.Docs {
+		switch {
+		case d.Body == nil:
+		case body == nil:
+			body = d.Body
+		default:
+			at := start(d.Body, place{1, 1})
+			r.fail(at.line, at.column, "", "holds more than one document", "write one "+what+" per file")
+			return nil, false
+		}
+	}
+	if body == nil {
+		r.fail(1, 1, "", "holds no "+what, example)
+		return nil, false
+	}
+	return body, true
 }
 
-// yamlError gives the library's complaint its place and a hint.
-func (r *reader) yamlError(err error) *PolicyError {
+// syntax gives the library's complaint its place.
+func (r *reader) syntax(err error) {
 	e, ok := errors.AsType[yaml.Error](err)
 	if !ok || e.GetToken() == nil || e.GetToken().Position == nil {
-		return r.errorAt(1, 1, firstLine(err.Error()), "")
+		r.fail(1, 1, "", firstLine(err.Error()), "")
+		return
 	}
 	at := e.GetToken().Position
-	message, hint := firstLine(e.GetMessage()), ""
-	if unknown, ok := errors.AsType[*yaml.UnknownFieldError](err); ok {
-		key := unknown.GetToken().Value
-		message, hint = fmt.Sprintf("%q is not a key that is known here", key), keyHint(key)
-	}
-	return r.errorAt(at.Line, at.Column, message, hint)
+	r.fail(max(1, at.Line), max(1, at.Column), "", "is not YAML: "+firstLine(e.GetMessage()), "indent with spaces, close what is opened, put texts with : or # in quotes")
 }
 
 func firstLine(s string) string {
 	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n")
 	return s
-}
-
-// wrong notes an error at a path of the document, such as "steps[2].at"; the nearest place that exists
-// is shown.
-func (r *reader) wrong(path, hint, format string, args ...any) {
-	line, column := r.place(path)
-	e := r.errorAt(line, column, fmt.Sprintf(format, args...), hint)
-	e.Path = path
-	r.errs = append(r.errs, e)
-}
-
-// refused notes an error of the invoice package at a path.
-func (r *reader) refused(path string, err error) {
-	if e, ok := errors.AsType[*invoice.Error](err); ok {
-		r.wrong(path, e.Hint, "%s", e.Message)
-		return
-	}
-	r.wrong(path, "", "%v", err)
-}
-
-func (r *reader) place(path string) (line, column int) {
-	defer func() {
-		if recover() != nil {
-			line, column = 1, 1
-		}
-	}()
-	for path != "" {
-		if p, err := yaml.PathString("$." + path); err == nil {
-			if node, err := p.FilterFile(r.tree); err == nil && node != nil {
-				at := start(node)
-				return at.Line, at.Column
-			}
-		}
-		path = path[:max(0, strings.LastIndexAny(path, ".["))]
-	}
-	return 1, 1
 }

@@ -21,10 +21,27 @@ func (t templates) Has(template string, act dunning.Act) bool {
 // standard is the shipped policy with one thing changed.
 func standard(t *testing.T, old, changed string) []byte {
 	t.Helper()
-	source := string(dunning.Shipped()[1].YAML)
-	require.Equal(t, "policies/standard-b2b.yaml", dunning.Shipped()[1].File)
+	return changedIn(t, "standard-b2b", old, changed)
+}
+
+// changedIn is a shipped policy with one thing changed.
+func changedIn(t *testing.T, name, old, changed string) []byte {
+	t.Helper()
+	source := string(sourceOf(t, name))
 	require.Contains(t, source, old)
 	return []byte(strings.Replace(source, old, changed, 1))
+}
+
+func sourceOf(t *testing.T, name string) []byte {
+	t.Helper()
+	for _, s := range dunning.Shipped() {
+		if s.Policy.Name == name {
+			require.Equal(t, "policies/"+name+".yaml", s.File)
+			return s.YAML
+		}
+	}
+	require.Fail(t, "not shipped", name)
+	return nil
 }
 
 func TestShippedPolicies(t *testing.T) {
@@ -41,7 +58,7 @@ func TestShippedPolicies(t *testing.T) {
 		require.Equal(t, p.Hash(), again.Hash())
 		require.Len(t, p.Hash(), 64)
 	}
-	require.Equal(t, []string{"order-24h", "standard-b2b"}, names)
+	require.Equal(t, []string{"consumer", "gentle", "key-account", "order-24h", "order-48h", "order-6h", "standard-b2b"}, names)
 	p := shipped(t, "standard-b2b")
 	s, ok := p.Step("reminder-2")
 	require.True(t, ok)
@@ -66,7 +83,7 @@ func TestPolicyErrors(t *testing.T) {
 		{"out of order", "at: due+14d", "at: due+5d", "due+5d comes before due+7d", "order in which they come"},
 		{"too close", "at: due+14d", "at: due+10d", "the minimum gap is 5 days", "lower its min_gap"},
 		{"unknown act", "acts: [phone_task]", "acts: [fax]", `"fax" is not an act`, "email, sms"},
-		{"acts that do not mix", "acts: [email, sms]", "acts: [email, phone_task]", "cannot share a step", "only email and sms"},
+		{"acts that do not mix", "acts: [phone_task]", "acts: [phone_task, decide]", "cannot share a step", "only email, sms and phone_task"},
 		{"act twice", "acts: [email, sms]", "acts: [email, email]", "stands there twice", "once"},
 		{"unknown class", "class: formal", "class: harsh", `"harsh" is not a class`, "service, reminder or formal"},
 		{"unknown late rule", "rule: merge", "rule: maybe", `"maybe" is not a late rule`, "send, skip or merge"},
@@ -82,26 +99,23 @@ func TestPolicyErrors(t *testing.T) {
 		{"thresholds crossed", `lawyer_from: {EUR: "5000.00"`, `lawyer_from: {EUR: "20.00"`, "is not above small_balance", "one route"},
 		{"bad window", `"09:00-18:00", days: business, gap: 5d}`, `"18:00-09:00", days: business, gap: 5d}`, "is not a contact window", "09:00-18:00"},
 		{"bad days", "days: every", "days: sometimes", "is not a choice of days", "every or business"},
-		{"bad class of window", "  service: {", "  polite: {", `"polite" is not a key`, ""},
+		{"bad class of window", "  service: {", "  polite: {", `"polite" is not a key`, "known here: service, reminder, formal"},
 		{"bad cap", "contacts: 3 per 7d", "contacts: many", "is not a cap", "3 per 7d"},
 		{"bad span", "gap: 1h", "gap: 1y", "has no unit", "m (minutes)"},
 		{"no decision", "acts: [decide]", "acts: [phone_task]", "only after a decision", "acts: [decide]"},
 		{"no notice", "class: formal\n    at: due+30d", "class: reminder\n    at: due+30d", "only after a final notice", "formal message"},
 		{"after the handoff", "acts: [place]", "acts: [place]\n  - {id: more, letter: Z, class: formal, at: due+60d, acts: [email], template: due}", "nothing can follow", "move it up"},
 		{"kind", "kind: invoice", "kind: bill", `"bill" is not a kind`, "invoice or order"},
-		{"version", "version: 1", "version: 0", "0 is not a version", "count from 1"},
-		{"version no number", "version: 1", "version: one", "", ""},
+		{"version", "version: 2", "version: 0", "0 is out of bounds", "from 1 up"},
+		{"version no number", "version: 2", "version: two", `"two" is not a whole number`, "without quotes"},
 		{"merge window", "merge_window: 30m", "merge_window: 3d", "too long", "at most 24h"},
-		{"fallback", "fallback: phone_task", "fallback: carrier-pigeon", "is no fallback", "sms or phone_task"},
+		{"fallback", "fallback: phone_task", "fallback: carrier-pigeon", "is not a fallback", "sms or phone_task"},
 		{"sla", "at: due+28d", "sla: 2bd\n    at: due+28d", "opens no phone task", "only a phone task"},
-		{"duplicate key", "version: 1", "version: 1\nversion: 2", "", ""},
-		{"two documents", "kind: invoice", "kind: invoice\n---\nkind: order", "", ""},
+		{"duplicate key", "version: 2", "version: 2\nversion: 3", `the key "version" stands there twice`, "keep one"},
+		{"two documents", "kind: invoice", "kind: invoice\n---\nkind: order", "more than one document", "one policy per file"},
 		{"brackets", "caps: {contacts: 3 per 7d}", "caps: " + strings.Repeat("[", 40), "too many brackets", "close them"},
 	} {
 		source := standard(t, tc.old, tc.changed)
-		if tc.name == "bad class of window" {
-			tc.message, tc.hint = `"polite" is not a class`, "service, reminder and formal"
-		}
 		p, err := dunning.Parse("mine.yaml", source, nil)
 		require.Nil(t, p, tc.name)
 		var all dunning.PolicyErrors
@@ -125,12 +139,12 @@ func TestPolicyErrorShowsThePlace(t *testing.T) {
   > 8 |     at: due*7d
       |         ^
     9 |     acts: [email]
-  hint: write an anchor, + or -, a number and a unit: issue+0d, due-7d, due+14d, expiry-2h; orders also know issue+50% (half-way to expiry)`)
+  hint: write an anchor, + or -, a number and a unit: issue+0d, due-7d, due+14d, previous+7d, expiry-2h; orders also know issue+50% (half-way to expiry)`)
 }
 
 func TestMissingTemplate(t *testing.T) {
 	t.Parallel()
-	_, err := dunning.Parse("s.yaml", standard(t, "version: 1", "version: 1"), templates{"reminder-2/sms": true, "due/email": true})
+	_, err := dunning.Parse("s.yaml", sourceOf(t, "standard-b2b"), templates{"reminder-2/sms": true, "due/email": true})
 	require.ErrorContains(t, err, `there is no template "reminder-2" for SMS`)
 	require.ErrorContains(t, err, `there is no template "due" for e-mail`)
 }
@@ -145,7 +159,7 @@ func TestParseRefusesWhatIsNoPolicy(t *testing.T) {
 
 func TestOffsetsAndSpans(t *testing.T) {
 	t.Parallel()
-	for _, s := range []string{"issue+0d", "due-7d", "due+14d", "due+3bd", "expiry-2h", "issue+90m", "issue+50%"} {
+	for _, s := range []string{"issue+0d", "due-7d", "due+14d", "due+3bd", "expiry-2h", "issue+90m", "issue+50%", "previous+7d", "previous+3bd", "previous+2h"} {
 		o, err := dunning.ParseOffset(s)
 		require.NoError(t, err, s)
 		require.Equal(t, s, o.String())
@@ -155,7 +169,7 @@ func TestOffsetsAndSpans(t *testing.T) {
 		require.NoError(t, json.Unmarshal(b, &again))
 		require.Equal(t, o, again)
 	}
-	for _, s := range []string{"", "due", "due+", "due+d", "due+7", "due 7d", "Due+7d", "due+-7d", "due++7d", "due+7d ", "issue-5%", "due+5%", "issue+101%", "due+99999d", "paid+7d"} {
+	for _, s := range []string{"", "due", "due+", "due+d", "due+7", "due 7d", "Due+7d", "due+-7d", "due++7d", "due+7d ", "issue-5%", "due+5%", "issue+101%", "due+99999d", "paid+7d", "previous-1d", "previous+10%"} {
 		_, err := dunning.ParseOffset(s)
 		require.Error(t, err, s)
 	}
@@ -176,10 +190,17 @@ func FuzzParse(f *testing.F) {
 	for _, s := range dunning.Shipped() {
 		f.Add(s.YAML)
 	}
+	f.Add([]byte(full))
+	f.Add([]byte("segments:\n  - {name: a, when: {country: [DE], amount_below: {EUR: 5}}, policy: b}\n"))
 	f.Add([]byte("levels:\n  ! 0\n00008:"))
 	f.Add([]byte("policy: a\nsteps:\n  - id: *x\n"))
 	f.Add([]byte("policy: a\nversion: 1\nkind: order\nsteps:\n  - {id: e, class: service, at: expiry+0h, acts: [expire]}\n"))
 	f.Fuzz(func(t *testing.T, source []byte) {
+		if s, err := dunning.ParseSegments("fuzz.yaml", source, nil); err == nil {
+			if again, err := dunning.CompiledSegments(s.Canonical()); err != nil || again.Hash() != s.Hash() {
+				t.Fatalf("the stored form differs: %v", err)
+			}
+		}
 		p, err := dunning.Parse("fuzz.yaml", source, nil)
 		if err != nil {
 			_ = err.Error()

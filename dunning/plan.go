@@ -45,6 +45,7 @@ const (
 	StageHeld        Stage = "held" // hold or hard stop
 	StageDisputed    Stage = "disputed"
 	StagePromised    Stage = "promised"
+	StagePayPlan     Stage = "payment_plan"
 	StageDeciding    Stage = "deciding"     // from the decision on, until its outcome stands
 	StageFinalNotice Stage = "final_notice" // the final notice has gone out
 	StagePlaced      Stage = "placed"

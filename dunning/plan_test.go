@@ -271,7 +271,9 @@ func TestLateRules(t *testing.T) {
 
 func TestImportedLate(t *testing.T) {
 	t.Parallel()
-	s := newSim(t, shipped(t, "standard-b2b"), berlin())
+	p := *shipped(t, "standard-b2b")
+	p.Minimum.Age = dunning.Span{}
+	s := newSim(t, &p, berlin())
 	s.c.IssuedAt, s.now = utc("2026-06-20 08:00"), utc("2026-06-20 08:00") // six weeks overdue
 	s.run()
 	ends := s.ends()
@@ -281,14 +283,24 @@ func TestImportedLate(t *testing.T) {
 	require.Equal(t, "2026-06-22", s.at("reminder-2/email").Format(time.DateOnly))
 	require.Equal(t, "2026-06-29", s.at("call/phone_task").Format(time.DateOnly))
 	require.Equal(t, "2026-07-06", s.at("final-notice/email").Format(time.DateOnly))
+
+	p.Minimum.Age = dunning.Span{N: 3, Unit: dunning.Days}
+	s = newSim(t, &p, berlin())
+	s.c.IssuedAt, s.now = utc("2026-06-20 08:00"), utc("2026-06-20 08:00")
+	s.run()
+	require.Equal(t, "2026-06-23", s.at("reminder-2/email").Format(time.DateOnly), "not before the claim is three days old here")
+	require.Equal(t, dunning.Skipped, s.ends()["courtesy/email"], "what is late does not wait for the age")
 }
 
 func TestShortTerms(t *testing.T) {
 	t.Parallel()
-	p := shipped(t, "standard-b2b")
+	p := *shipped(t, "standard-b2b")
 	c := berlin()
 	c.DueOn = c.IssuedOn.AddDays(7) // the courtesy note would follow the receipt at once
+	p.Minimum.Age = dunning.Span{}
 	plan := p.Plan(c, c.IssuedAt)
 	require.Contains(t, skipOf(plan, "courtesy", dunning.Email), "less than 5 days after the last message")
 	require.Equal(t, "Fri 2026-04-17 09:42", when(t, plan, "due", dunning.Email, "Europe/Berlin"))
+	p.Minimum.Age = dunning.Span{N: 3, Unit: dunning.Days}
+	require.Equal(t, "on its day the claim is less than 3 days old", skipOf(p.Plan(c, c.IssuedAt), "courtesy", dunning.Email))
 }

@@ -25,9 +25,11 @@ type planner struct {
 	now time.Time
 	z   zone
 
-	moments  []moment // one per step of the policy
-	contacts []Contact
-	blocks   []block // stops, overlapping ones joined
+	moments  []moment    // one per step of the policy
+	planned  []time.Time // by step: when its last act is planned in this plan; zero when none is
+	contacts []Contact   // on file and planned, in order of time
+	scratch  []time.Time // of the caps
+	blocks   []block     // stops, overlapping ones joined
 	expiry   time.Time
 
 	fates       []fate
@@ -35,23 +37,12 @@ type planner struct {
 	lastPlanned time.Time // no later step comes before it
 	lastSkip    time.Time // when the last act is skipped whose channel does not work
 	noticeSent  time.Time
-	gate        *Held // what holds this and every later step of the ladder
+	newDue      time.Time // the day after the new due date that a planned step gives
+	gate        *Held     // what holds this and every later step of the ladder
 
 	assume bool // suppose that decisions are approved and messages arrive, to show what would come
 	order  []int
 	out    Plan
-}
-
-// moment is when a step comes by the calendar and the stops alone.
-type moment struct {
-	nominal  time.Time // by anchor and offset
-	at       time.Time // within the window of its class, moved by the stops
-	note     string    // why it moved
-	dropped  string    // why a stop ended it for good
-	dropKind StopKind
-	floor    time.Time // it was due when a stop began and untaken: not before this
-	gate     string    // why no moment can be told
-	why      string
 }
 
 func newPlanner(p *Policy, c *Case, now time.Time) *planner {
@@ -65,6 +56,7 @@ func (pl *planner) plan() {
 	case pl.hardStop() != nil:
 		pl.lookUps()
 		pl.holdAll(*pl.hardStop())
+		pl.holdPlan(*pl.hardStop())
 	default:
 		pl.lookUps()
 		pl.reviews()
@@ -119,7 +111,9 @@ func (pl *planner) open() {
 			pl.item(Item{Step: pl.placeStep(), Act: Review, At: h.Review.UTC(), Reason: "the placement should be acknowledged by then"}, -1)
 		}
 	default:
+		pl.prepare()
 		pl.ladder()
+		pl.payPlan()
 		if len(pl.out.Items) == 0 && pl.lastSkip.After(pl.now) { // nothing else would wake the case
 			pl.item(Item{Act: Review, At: pl.lastSkip.UTC(), Reason: "what cannot be sent is skipped by then"}, -1)
 		}
@@ -149,6 +143,13 @@ func (pl *planner) reviews() {
 			pl.item(Item{Act: Review, At: s.end().UTC(), Reason: "the " + s.Kind.words() + " ends"}, -1)
 		}
 	}
+}
+
+// prepare reads what the ladder and a payment plan share.
+func (pl *planner) prepare() {
+	pl.join()
+	pl.planned = make([]time.Time, len(pl.p.Steps))
+	pl.contacts = append(make([]Contact, 0, len(pl.c.Contacts)+len(pl.p.Steps)+4), pl.c.Contacts...)
 }
 
 func (pl *planner) item(it Item, rank int) {

@@ -141,12 +141,13 @@ func (s Step) sends() bool { return s.Has(Email) || s.Has(SMS) }
 // contacts says whether the step speaks to the debtor.
 func (s Step) contacts() bool { return s.sends() || s.Has(PhoneTask) }
 
-// Step returns the step with an id; false when the policy has none.
+// Step returns the step with an id, also one of a payment plan, which stands in no file; false when the
+// policy has none.
 func (p *Policy) Step(id string) (Step, bool) {
 	if i := p.index(id); i >= 0 {
 		return p.Steps[i], true
 	}
-	return Step{}, false
+	return p.planStep(id)
 }
 
 func (p *Policy) index(id string) int {
@@ -180,10 +181,10 @@ func (p *Policy) notice() int {
 }
 
 // Mergeable says whether siblings of the same debtor may go into the step's message. Receipts and order
-// reminders speak of one order, formal notices of one decision: they travel alone.
+// reminders speak of one order, formal notices of one decision, instalments of one plan: they travel alone.
 func (p *Policy) Mergeable(step string) bool {
-	s, ok := p.Step(step)
-	return ok && s.Class == Reminder && s.sends()
+	i := p.index(step)
+	return i >= 0 && p.Steps[i].Class == Reminder && p.Steps[i].sends()
 }
 
 // Canonical returns the compiled form that is stored and hashed.

@@ -56,8 +56,7 @@ func (e PolicyErrors) Unwrap() []error {
 }
 
 // excerpt shows a line with its neighbours and a caret under the column.
-func excerpt(source []byte, line, column int) string {
-	lines := strings.Split(string(source), "\n")
+func excerpt(lines []string, line, column int) string {
 	if line < 1 || line > len(lines) {
 		return ""
 	}

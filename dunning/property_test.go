@@ -1,8 +1,10 @@
 package dunning_test
 
 import (
+	"maps"
 	"math/rand"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -149,16 +151,35 @@ func TestWakesChangeNothing(t *testing.T) {
 			at := c.IssuedAt.Add(time.Duration(rapid.IntRange(0, 150*24*60).Draw(t, "wake")) * time.Minute)
 			woken.wakes = append(woken.wakes, at)
 		}
-		slices.SortFunc(woken.wakes, time.Time.Compare)
-		quiet.run()
-		woken.run()
-		require.Equal(t, quiet.ends(), woken.ends())
-		for _, e := range quiet.log {
-			if e.Outcome != dunning.Skipped { // a skip is put on file by whoever looks first
-				require.Equal(t, e.At, woken.at(e.key()).UTC(), e.key())
-			}
-		}
+		sameEnds(t, quiet, woken)
 	})
+}
+
+// sameEnds runs both and checks that the wakes of one made no difference.
+func sameEnds(t *rapid.T, quiet, woken *sim) {
+	slices.SortFunc(woken.wakes, time.Time.Compare)
+	quiet.run()
+	woken.run()
+	last := func(s *sim) map[string]dunning.Outcome {
+		ends := s.ends()
+		maps.DeleteFunc(ends, func(key string, o dunning.Outcome) bool {
+			return o == dunning.Skipped && strings.HasPrefix(key, "plan-") // not on file when the plan ends first
+		})
+		return ends
+	}
+	require.Equal(t, last(quiet), last(woken))
+	for _, e := range quiet.log {
+		if e.Outcome != dunning.Skipped { // a skip is put on file by whoever looks first
+			require.Equal(t, e.At, woken.at(e.key()).UTC(), "%s: %v %v", e.key(), quiet.log, woken.log)
+		}
+	}
+}
+
+// cloned is a case that shares nothing that a run changes.
+func cloned(c dunning.Case) dunning.Case {
+	c.Reach = maps.Clone(c.Reach)
+	c.Taken, c.Contacts, c.Stops, c.Looks = slices.Clone(c.Taken), slices.Clone(c.Contacts), slices.Clone(c.Stops), slices.Clone(c.Looks)
+	return c
 }
 
 func TestOrdersEnd(t *testing.T) {

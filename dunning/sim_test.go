@@ -2,6 +2,7 @@ package dunning_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,6 +24,8 @@ type sim struct {
 	outages []outage
 	reject  map[string]bool // step/act whose message the provider refuses
 	route   dunning.Route
+	says    dunning.LookSaid      // what people say when they look first; "": send
+	feed    func(dunning.Contact) // tells siblings of a contact
 	log     []end
 	plan    dunning.Plan
 }
@@ -46,24 +49,29 @@ func (s *sim) run() {
 	limit := s.now.AddDate(1, 6, 0)
 	s.replan()
 	for range 5000 {
-		at, what := s.next()
-		if what == "" || at.After(limit) {
+		if at, what := s.next(); what == "" || at.After(limit) {
 			return
 		}
-		s.now = at
-		switch what {
-		case "fact":
-			s.facts[0].do(&s.c)
-			s.facts = s.facts[1:]
-		case "wake":
-			s.wakes = s.wakes[1:]
-		case "act":
-			it, _ := s.plan.Earliest()
-			s.act(it)
-		}
-		s.replan()
+		s.once()
 	}
 	require.FailNow(s.t, "the case does not come to rest", s.plan.Waiting)
+}
+
+// once lets the next thing happen.
+func (s *sim) once() {
+	at, what := s.next()
+	s.now = at
+	switch what {
+	case "fact":
+		s.facts[0].do(&s.c)
+		s.facts = s.facts[1:]
+	case "wake":
+		s.wakes = s.wakes[1:]
+	case "act":
+		it, _ := s.plan.Earliest()
+		s.act(it)
+	}
+	s.replan()
 }
 
 // next returns what happens next: a fact, a wake, or an act when somebody is there to take it.
@@ -100,7 +108,9 @@ func (s *sim) replan() {
 			st.Ended = st.Until
 		}
 	}
+	s.judgePlan()
 	s.plan = s.p.Plan(s.c, s.now)
+	dbg(s)
 	require.Equal(s.t, s.plan, s.p.Plan(s.c, s.now), "the same case gives the same plan")
 	if len(s.plan.Skips) == 0 {
 		return
@@ -115,6 +125,36 @@ func (s *sim) replan() {
 	require.Equal(s.t, before.Items, s.plan.Items, "skips on file change nothing else")
 }
 
+// judgePlan ends the payment plan that is broken or kept, as the ledger says.
+func (s *sim) judgePlan() {
+	_, broken, kept := s.p.JudgePlan(s.c, s.now)
+	if s.c.PayPlan == nil || !broken && !kept {
+		return
+	}
+	s.c.PayPlan = nil
+	for i := range s.c.Stops {
+		if st := &s.c.Stops[i]; st.Kind == dunning.StopPlan && st.Ended.IsZero() {
+			st.Ended = s.now
+		}
+	}
+}
+
+// look asks somebody to look at a step, who answers two hours later.
+func (s *sim) look(step string) {
+	s.c.Looks = append(s.c.Looks, dunning.Look{Step: step, Task: "t"})
+	said, when := s.says, s.now.Add(2*time.Hour)
+	if said == "" {
+		said = dunning.LookSend
+	}
+	s.fact(when, func(c *dunning.Case) {
+		for i := range c.Looks {
+			if l := &c.Looks[i]; l.Step == step && l.Said == "" {
+				l.Said, l.At = said, when
+			}
+		}
+	})
+}
+
 func (s *sim) act(it dunning.Item) {
 	_, due := s.p.Plan(s.c, s.now).Due(it.Step, it.Act, s.now)
 	if !due {
@@ -123,6 +163,10 @@ func (s *sim) act(it dunning.Item) {
 	switch it.Act {
 	case dunning.Email, dunning.SMS, dunning.PhoneTask:
 		s.contact(it)
+	case dunning.Review:
+		if it.Ref == dunning.LookRef {
+			s.look(it.Step)
+		}
 	case dunning.Decide:
 		s.c.DecisionOn = &dunning.Decision{Route: s.route, Approved: true}
 		s.end(it.Step, it.Act, dunning.Done, it.Reason)
@@ -146,18 +190,22 @@ func (s *sim) act(it dunning.Item) {
 }
 
 func (s *sim) contact(it dunning.Item) {
-	for _, st := range s.c.Stops {
-		stopped := !s.now.Before(st.From) && (st.Ended.IsZero() || s.now.Before(st.Ended))
-		require.False(s.t, stopped, "%s during a %s", it.Step, st.Kind)
-	}
 	step, ok := s.p.Step(it.Step)
 	require.True(s.t, ok)
+	ofPlan := strings.HasPrefix(it.Step, "plan-")
+	require.True(s.t, !ofPlan || s.c.PayPlan != nil, "%s without a plan", it.Step)
+	for _, st := range s.c.Stops {
+		stopped := !s.now.Before(st.From) && (st.Ended.IsZero() || s.now.Before(st.Ended)) && !(ofPlan && st.Kind == dunning.StopPlan)
+		require.False(s.t, stopped, "%s during a %s", it.Step, st.Kind)
+	}
+	s.stillOwed(it.Step)
 	s.inWindow(step)
 	if day := nominalDay(s.c, step); !day.IsZero() {
 		require.False(s.t, invoice.DateOf(s.local()).Before(day), "%s on %s is before its day %s", it.Step, s.local(), day)
 	}
+	s.keepsDistance(step)
 	s.keepsGap(step)
-	s.keepsCap(step)
+	s.keepsCap(step, it.Act)
 	o := dunning.Accepted
 	switch {
 	case it.Act == dunning.PhoneTask:
@@ -167,7 +215,50 @@ func (s *sim) contact(it dunning.Item) {
 	}
 	s.end(it.Step, it.Act, o, it.Reason)
 	if step.Class != dunning.Service && o != dunning.Rejected {
-		s.c.Contacts = append(s.c.Contacts, dunning.Contact{At: s.now, Act: it.Act})
+		contact := dunning.Contact{At: s.now, Act: it.Act, Address: s.c.Reach[it.Act].Address}
+		s.c.Contacts = append(s.c.Contacts, contact)
+		if s.feed != nil {
+			s.feed(contact)
+		}
+	}
+}
+
+// stillOwed checks that nobody is asked for an instalment that is covered.
+func (s *sim) stillOwed(step string) {
+	if s.c.PayPlan == nil {
+		return
+	}
+	for _, in := range s.c.PayPlan.Instalments {
+		if strings.HasSuffix(step, fmt.Sprintf("-due-%d", in.N)) || strings.HasSuffix(step, fmt.Sprintf("-missed-%d", in.N)) {
+			require.True(s.t, in.Open.Positive(), "%s asks for what is covered", step)
+		}
+	}
+}
+
+// keepsDistance checks what stands between a step and what was written before: the step before of one
+// that is counted from it, and a new due date that was given.
+func (s *sim) keepsDistance(step dunning.Step) {
+	today := invoice.DateOf(s.local())
+	if strings.HasPrefix(step.ID, "plan-") {
+		return
+	}
+	for i := range s.p.Steps {
+		before := s.p.Steps[i]
+		if before.ID == step.ID {
+			break
+		}
+		for _, e := range s.log {
+			day := invoice.DateOf(e.At.In(s.local().Location()))
+			if e.Step != before.ID || e.Outcome == dunning.Skipped {
+				continue
+			}
+			if s.p.Steps[i+1].ID == step.ID && step.At.Anchor == dunning.AtPrevious && step.At.Unit == dunning.Days && before.Done != dunning.DoneAny {
+				require.False(s.t, today.Before(day.AddDays(step.At.N)), "%s on %s is too close to %s on %s", step.ID, today, before.ID, day)
+			}
+			if e.Outcome == dunning.Accepted && !before.NewDue.IsZero() {
+				require.True(s.t, day.AddDays(before.NewDue.N).Before(today), "%s on %s, before the new due date of %s on %s", step.ID, today, before.ID, day)
+			}
+		}
 	}
 }
 
@@ -204,25 +295,56 @@ func (s *sim) keepsGap(step dunning.Step) {
 	}
 }
 
-func (s *sim) keepsCap(step dunning.Step) {
+// keepsCap counts anew what the caps allow, with the contact that is about to be made.
+func (s *sim) keepsCap(step dunning.Step, a dunning.Act) {
 	if step.Class == dunning.Service {
 		return
+	}
+	within := func(limit dunning.Cap, counts func(c dunning.Contact) bool) {
+		n := 1
+		for _, c := range s.c.Contacts {
+			if counts(c) && c.At.After(s.now.Add(-time.Duration(limit.Days)*24*time.Hour)) {
+				n++
+			}
+		}
+		require.True(s.t, limit.N == 0 || n <= limit.N, "%s by %s is one too many: %d in %d days", step.ID, a, n, limit.Days)
+	}
+	caps, address := s.p.Caps, s.c.Reach[a].Address
+	if a == dunning.PhoneTask {
+		within(caps.Calls, func(c dunning.Contact) bool { return !c.Other && c.Act == a })
+	} else {
+		within(caps.Channel, func(c dunning.Contact) bool { return !c.Other && c.Act == a })
+		s.keepsDay(step)
+	}
+	if address != "" {
+		within(caps.Address, func(c dunning.Contact) bool { return c.Address == address })
 	}
 	var started time.Time
 	n := 1
 	for _, contact := range s.c.Contacts {
 		c := contact.At
-		if started.IsZero() || c.Sub(started) >= time.Hour {
+		if !contact.Other && (started.IsZero() || c.Sub(started) >= time.Hour) {
 			started = c
-			if c.After(s.now.Add(-7 * 24 * time.Hour)) {
+			if c.After(s.now.Add(-time.Duration(caps.Days) * 24 * time.Hour)) {
 				n++
 			}
 		}
 	}
-	if s.now.Sub(started) < time.Hour {
+	if caps.Contacts == 0 || s.now.Sub(started) < time.Hour {
 		return // part of a contact that had begun
 	}
-	require.LessOrEqual(s.t, n, 3, "%s is one contact too many in 7 days", step.ID)
+	require.LessOrEqual(s.t, n, caps.Contacts, "%s is one contact too many in %d days", step.ID, caps.Days)
+}
+
+// keepsDay checks the house rule: at most two reminder or formal messages on a day of the debtor's.
+func (s *sim) keepsDay(step dunning.Step) {
+	n := 1
+	for _, c := range s.c.Contacts {
+		if !c.Other && c.Act != dunning.PhoneTask && invoice.DateOf(c.At.In(s.local().Location())) == invoice.DateOf(s.local()) {
+			n++
+		}
+	}
+	require.LessOrEqual(s.t, n, 2, "%s is one message too many on %s", step.ID, s.local())
 }
 
 func (s *sim) end(step string, a dunning.Act, o dunning.Outcome, reason string) {

@@ -13,6 +13,9 @@ func (pl *planner) stage() Stage {
 	if s, ok := pl.stopStage(); ok {
 		return s
 	}
+	if c.PayPlan != nil {
+		return StagePayPlan
+	}
 	if h := c.Handoff; h != nil {
 		switch h.State {
 		case HandoffSent, HandoffAcknowledged:
@@ -36,9 +39,13 @@ func (pl *planner) stage() Stage {
 	return StageBeforeDue
 }
 
-// stopStage is the stage that a stop in force gives; a dispute shows before a promise, that before a hold.
+// stopStage is the stage that a stop in force gives; a dispute shows before a promise, that before a
+// hold, and that before a payment plan.
 func (pl *planner) stopStage() (Stage, bool) {
 	found := Stage("")
+	if pl.disputedWhole() {
+		found = StageDisputed
+	}
 	for i := range pl.c.Stops {
 		s := &pl.c.Stops[i]
 		if !s.inForce(pl.now) {
@@ -51,7 +58,9 @@ func (pl *planner) stopStage() (Stage, bool) {
 			found = StageDisputed
 		case s.Kind == StopPromise && found != StageDisputed:
 			found = StagePromised
-		case found == "":
+		case s.Kind == StopPlan && found == "":
+			found = StagePayPlan
+		case s.Kind != StopPlan && (found == "" || found == StagePayPlan):
 			found = StageHeld
 		}
 	}
@@ -59,7 +68,7 @@ func (pl *planner) stopStage() (Stage, bool) {
 }
 
 func (pl *planner) noticeTaken() bool {
-	n := pl.p.notice()
+	n := pl.p.noticeOf(pl.c)
 	if n < 0 {
 		return false
 	}
@@ -87,7 +96,8 @@ func (pl *planner) decideDue() bool {
 	return false
 }
 
-// longestStop is the stop in force that a person must know of: the hard stop, else the one that ends last.
+// longestStop is the stop in force that a person must know of: the hard stop, else the one that ends
+// last; a payment plan only when nothing else is in force.
 func (pl *planner) longestStop() (longest *Stop) {
 	for i := range pl.c.Stops {
 		if s := &pl.c.Stops[i]; s.inForce(pl.now) && (longest == nil || s.outlasts(longest)) {
@@ -101,11 +111,25 @@ func (s *Stop) outlasts(o *Stop) bool {
 	if (s.Kind == StopHard) != (o.Kind == StopHard) {
 		return s.Kind == StopHard
 	}
+	if (s.Kind == StopPlan) != (o.Kind == StopPlan) {
+		return o.Kind == StopPlan
+	}
 	return !o.end().IsZero() && (s.end().IsZero() || s.end().After(o.end()))
 }
 
-// waiting says in one line what the case waits for.
+// waiting says in one line what the case waits for, and what of it is in dispute.
 func (pl *planner) waiting() string {
+	line := pl.waitsFor()
+	if pl.c.Disputed.Positive() && pl.out.Stage != StageSettled && pl.out.Stage != StageDisputed {
+		line += "; " + pl.c.Disputed.String() + " of it in dispute"
+	}
+	return line
+}
+
+func (pl *planner) waitsFor() string {
+	if pl.out.Stage == StagePayPlan && pl.c.PayPlan != nil {
+		return pl.planWords()
+	}
 	if s := pl.longestStop(); s != nil && pl.out.Stage != StageSettled {
 		line := "held: " + pl.stopWords(s)
 		if s.Kind != StopHard && !s.end().IsZero() {
@@ -166,8 +190,8 @@ func (pl *planner) nextWords() string {
 }
 
 func (pl *planner) title(step string) string {
-	if i := pl.p.index(step); i >= 0 {
-		return pl.p.Steps[i].Title
+	if s, ok := pl.p.Step(step); ok {
+		return s.Title
 	}
 	return title(step)
 }

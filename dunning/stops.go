@@ -34,12 +34,19 @@ func (pl *planner) hardStop() *Held {
 	return nil
 }
 
-// openStop returns the first stop in force whose end nobody knows.
-func (pl *planner) openStop() *Held {
+// openStop returns the first stop in force whose end nobody knows. A payment plan stops the ladder and
+// not its own messages; a dispute about all that is open stops both.
+func (pl *planner) openStop(ladder bool) *Held {
 	for i := range pl.c.Stops {
-		if s := &pl.c.Stops[i]; s.inForce(pl.now) && s.end().IsZero() {
+		if s := &pl.c.Stops[i]; s.inForce(pl.now) && s.end().IsZero() && (ladder || s.Kind != StopPlan) {
 			return &Held{Gate: string(s.Kind), Reason: pl.stopWords(s)}
 		}
+	}
+	switch {
+	case pl.disputedWhole():
+		return &Held{Gate: string(StopDispute), Reason: "all that is open is in dispute — ends when resolved"}
+	case ladder && pl.c.PayPlan != nil:
+		return &Held{Gate: string(StopPlan), Reason: "a payment plan is in force since " + pl.day(pl.c.PayPlan.From)}
 	}
 	return nil
 }
@@ -68,13 +75,13 @@ func (pl *planner) join() {
 }
 
 // resume returns when a step may come after the block: at the end of each stop plus the step's gap; a
-// promise has had its grace and needs none.
+// promise has had its grace and needs none, and a change of policy is no pause.
 func (b *block) resume(gap Span, z zone) (time.Time, *Stop, error) {
 	var at time.Time
 	var by *Stop
 	for _, s := range b.stops {
 		t := s.end()
-		if s.Kind != StopPromise {
+		if s.Kind != StopPromise && s.Kind != StopAdopted {
 			var err error
 			if t, err = gap.atLeast(t, z); err != nil {
 				return t, s, err
@@ -85,6 +92,17 @@ func (b *block) resume(gap Span, z zone) (time.Time, *Stop, error) {
 		}
 	}
 	return later(at, b.end), by, nil
+}
+
+// adopted says whether the case took another policy at the end of the block: then every step that is
+// still to come counts from there, and was due neither before nor during it.
+func (b *block) adopted() bool {
+	for _, s := range b.stops {
+		if s.Kind == StopAdopted {
+			return true
+		}
+	}
+	return false
 }
 
 // shift moves the steps that a block covered, and what must keep its distance to them. A block that
@@ -99,15 +117,25 @@ func (pl *planner) shift(b *block) {
 		if m.gate != "" || m.dropped != "" || s.Has(Expire) {
 			continue
 		}
+		if s.At.Anchor == AtPrevious && i > 0 { // its distance is to where the step before really is
+			prev = -1
+			if pl.follow(i) && !m.at.Before(b.end) {
+				prev = i
+				continue
+			}
+			if m.gate != "" {
+				continue
+			}
+		}
 		pending := m.at.Before(b.end) && !pl.takenBefore(s, b.end)
-		covered := pending && !m.at.Before(b.from)
+		covered := pending && (b.adopted() || !m.at.Before(b.from))
 		switch {
 		case covered && pl.preDue(m):
 			pl.shiftPreDue(i, b)
 			continue
 		case pending && !covered && !pl.preDue(m) && !pl.takenBefore(s, b.from):
 			if floor, _, err := b.resume(s.MinGap, pl.z); err == nil {
-				m.floor = later(m.floor, floor)
+				m.notBefore(floor, "not before a stop was over")
 			}
 		}
 		if prev < 0 && !covered {
@@ -131,7 +159,7 @@ func (pl *planner) shiftOne(i, prev int, covered bool, b *block) int {
 			at = b.end
 		}
 		if at.After(target) {
-			target, note = at, "moved behind the "+by.Kind.words()+" that ended on "+pl.day(by.end())
+			target, note = at, pl.movedBehind(by)
 		}
 	}
 	if prev >= 0 {
@@ -155,10 +183,10 @@ func (pl *planner) shiftOne(i, prev int, covered bool, b *block) int {
 func (pl *planner) distance(prev, i int) time.Time {
 	a, b := &pl.moments[prev], &pl.moments[i]
 	if pl.c.Kind == invoice.KindOrder {
-		return a.at.Add(b.nominal.Sub(a.nominal))
+		return a.at.Add(b.policy.Sub(a.policy))
 	}
 	loc := pl.z.loc
-	n := invoice.DateOf(a.nominal.In(loc)).DaysUntil(invoice.DateOf(b.nominal.In(loc)))
+	n := invoice.DateOf(a.policy.In(loc)).DaysUntil(invoice.DateOf(b.policy.In(loc)))
 	return invoice.DateOf(a.at.In(loc)).AddDays(n).At(0, 0, loc)
 }
 
@@ -172,7 +200,7 @@ func (pl *planner) shiftPreDue(i int, b *block) {
 		return
 	}
 	m.dropKind = b.stops[0].Kind
-	m.dropped = "its day, " + day.String() + ", passed during the " + b.stops[0].Kind.words()
+	m.dropped = "its day, " + day.String() + ", passed " + b.stops[0].Kind.during()
 	m.at = b.end
 }
 

@@ -180,12 +180,12 @@ func TestOrderStops(t *testing.T) {
 	plan := p.Plan(c, utc("2026-04-10 18:01"))
 	require.Equal(t, "Sat 2026-04-11 08:00", when(t, plan, "order-reminder", dunning.SMS, "America/New_York"))
 	require.Equal(t, "Sat 2026-04-11 12:00", when(t, plan, "order-last", dunning.Email, "America/New_York"))
-	require.Equal(t, "Sat 2026-04-11 14:00", when(t, plan, "expire", dunning.Expire, "America/New_York"))
+	require.Equal(t, "Sat 2026-04-11 16:00", when(t, plan, "expire", dunning.Expire, "America/New_York"), "told 14:00, with the bank's lag")
 	require.Equal(t, dunning.StageOrder, plan.Stage)
 
 	c.Stops = []dunning.Stop{hold("2026-04-11 17:00", "2026-04-12 17:00", "")} // over the expiry
 	plan = p.Plan(c, utc("2026-04-11 17:00"))
-	require.Equal(t, "Sun 2026-04-12 13:00", when(t, plan, "expire", dunning.Expire, "America/New_York"), "expiry waits for the hold's end")
+	require.Equal(t, "Sun 2026-04-12 15:00", when(t, plan, "expire", dunning.Expire, "America/New_York"), "expiry waits for the hold's end")
 
 	c.Stops = []dunning.Stop{{Kind: dunning.StopHard, From: utc("2026-04-11 17:00")}}
 	plan = p.Plan(c, utc("2026-04-12 17:00"))
@@ -202,7 +202,7 @@ func TestOrderWithoutAWindow(t *testing.T) {
 	require.Equal(t, "Fri 2026-04-10 20:30", when(t, plan, "order-receipt", dunning.Email, "America/New_York"))
 	require.Contains(t, skipOf(plan, "order-reminder", dunning.Email), "it goes with the receipt")
 	require.Contains(t, skipOf(plan, "order-last", dunning.SMS), "it goes with the receipt")
-	require.Equal(t, "Sat 2026-04-11 02:30", when(t, plan, "expire", dunning.Expire, "America/New_York"))
+	require.Equal(t, "Sat 2026-04-11 04:30", when(t, plan, "expire", dunning.Expire, "America/New_York"), "told 02:30, with the bank's lag")
 
 	c.IssuedAt = utc("2026-04-11 02:30") // at night not even the receipt
 	c.ExpiresAt = c.IssuedAt.Add(6 * time.Hour)

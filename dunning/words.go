@@ -36,8 +36,27 @@ func (k StopKind) words() string {
 		return "promise to pay"
 	case StopSettled:
 		return "payment that was returned"
+	case StopPlan:
+		return "payment plan"
+	case StopAdopted:
+		return "change of policy"
 	}
 	return string(k)
+}
+
+// during says when a day passed that a stop covered.
+func (k StopKind) during() string {
+	if k == StopAdopted {
+		return "before the case took this policy"
+	}
+	return "during the " + k.words()
+}
+
+func (pl *planner) movedBehind(s *Stop) string {
+	if s.Kind == StopAdopted {
+		return "counted on from where the case stood when it took this policy on " + pl.day(s.end())
+	}
+	return "moved behind the " + s.Kind.words() + " that ended on " + pl.day(s.end())
 }
 
 func (r Route) words() string { return title(strings.ReplaceAll(string(r), "_", "-")) }
@@ -52,6 +71,8 @@ func (pl *planner) stopWords(s *Stop) string {
 		return text + "until " + pl.day(s.end())
 	case s.Kind == StopDispute:
 		return text + "ends when resolved"
+	case s.Kind == StopPlan:
+		return text + "ends when it is kept or broken"
 	}
 	return text + "ends when released"
 }
@@ -103,10 +124,9 @@ func clean(s string) string {
 }
 
 // reason says in words why an act comes when it does.
-func (pl *planner) reason(i int, w way, x instant) string {
-	s, m := &pl.p.Steps[i], &pl.moments[i]
+func (pl *planner) reason(s *Step, m *moment, w way, x instant) string {
 	var b strings.Builder
-	b.WriteString(pl.anchorWords(s.At))
+	b.WriteString(pl.anchorWords(s, m))
 	add := func(note string) {
 		if note != "" {
 			b.WriteString("; ")
@@ -122,6 +142,9 @@ func (pl *planner) reason(i int, w way, x instant) string {
 	if x.at.After(pl.now) && !m.at.After(pl.now) && len(x.notes) == 0 {
 		add("at the next open window, because its moment passed on " + pl.clock(m.at))
 	}
+	if s.Look && pl.assume && pl.looked(s.ID) == nil {
+		add("after somebody has looked at it")
+	}
 	if w.instead != "" {
 		add("by " + w.act.words() + ", because: " + w.instead)
 	}
@@ -131,7 +154,11 @@ func (pl *planner) reason(i int, w way, x instant) string {
 	return b.String()
 }
 
-func (pl *planner) anchorWords(o Offset) string {
+func (pl *planner) anchorWords(s *Step, m *moment) string {
+	if m.words != "" {
+		return m.words
+	}
+	o := s.At
 	n := o.N
 	if n < 0 {
 		n = -n
@@ -139,6 +166,11 @@ func (pl *planner) anchorWords(o Offset) string {
 	span := Span{n, o.Unit}
 	var anchor string
 	switch o.Anchor {
+	case AtPrevious:
+		anchor = "the step before, on " + pl.day(m.since)
+		if i := pl.p.index(s.ID); i > 0 {
+			anchor = "the " + pl.p.Steps[i-1].Title + " on " + pl.day(m.since)
+		}
 	case AtDue:
 		anchor = "the due date " + pl.c.DueOn.String()
 	case AtExpiry:
@@ -173,8 +205,4 @@ func (pl *planner) movedWords(m *moment) string {
 		return "moved from " + weekday + " to " + to.Weekday().String() + " " + to.String()
 	}
 	return "moved from " + from.String() + " (" + why + ") to " + to.Weekday().String() + " " + to.String()
-}
-
-func (pl *planner) capWords() string {
-	return "at most " + strconv.Itoa(pl.p.Caps.Contacts) + " contacts in " + strconv.Itoa(pl.p.Caps.Days) + " days"
 }

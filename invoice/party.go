@@ -162,6 +162,9 @@ func checkHook(field, hook string) error {
 	return nil
 }
 
+// maxGroup bounds the name of a customer group, in bytes.
+const maxGroup = 60
+
 // Validate reports the first thing wrong with the debtor. A missing zone, type or contact is not
 // wrong: it holds the steps that need it, visibly.
 func (d Debtor) Validate() error {
@@ -174,6 +177,9 @@ func (d Debtor) Validate() error {
 		return Invalid("debtor.type", "%q is not a debtor type", d.Type).WithHint("write business or consumer")
 	case d.Country != "" && !country.MatchString(d.Country):
 		return Invalid("debtor.country", "%q is not an ISO 3166 code", d.Country).WithHint("two capitals, e.g. DE")
+	}
+	if len(d.Group) > maxGroup || !printable(d.Group) {
+		return Invalid("debtor.group", "is longer than %d bytes or holds a control character", maxGroup).WithHint("a word for segment rules, e.g. key")
 	}
 	for _, c := range d.Contacts {
 		if err := c.Validate(); err != nil {

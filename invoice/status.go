@@ -22,7 +22,7 @@ var moves = map[Status][]Status{
 	WrittenOff: {Open, Cancelled}, // open: a payment made before the write-off was returned
 	Closed:     {},
 	Cancelled:  {},
-	Expired:    {},
+	Expired:    {Paid}, // money that came too late was accepted all the same
 }
 
 // May says whether the status may change to next.

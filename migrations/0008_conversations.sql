@@ -7,6 +7,7 @@ ALTER TABLE invoices
     ADD COLUMN segment  text  NOT NULL DEFAULT '',
     ADD COLUMN history  text  NOT NULL DEFAULT '',
     ADD COLUMN assigned jsonb NOT NULL DEFAULT '{}';
+CREATE INDEX invoices_debtor ON invoices (debtor_pk); -- has this debtor been late before?
 CREATE INDEX invoices_policy ON invoices (policy_hash) WHERE status IN ('open', 'placed');
 
 -- Segment rules by hash; one set is in force for new invoices.
@@ -65,8 +66,13 @@ CREATE TABLE adoption_cases (
     PRIMARY KEY (adoption, invoice_pk)
 );
 
+-- Which wording of a step's message went out, where the step has several.
+ALTER TABLE messages ADD COLUMN variant text NOT NULL DEFAULT '';
+
 -- +goose Down
+ALTER TABLE messages DROP COLUMN variant;
 DROP TABLE adoption_cases, adoptions, instalments, payment_plans, segment_set_in_force, segment_sets;
+DROP INDEX invoices_debtor;
 DROP INDEX invoices_policy;
 ALTER TABLE invoices DROP COLUMN assigned, DROP COLUMN history, DROP COLUMN segment;
 ALTER TABLE debtors DROP COLUMN customer_group;

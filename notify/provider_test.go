@@ -132,7 +132,7 @@ func (r row) check(t *testing.T, got collection.Result, requests int32) {
 		require.True(t, got.RetryAt.IsZero())
 		return
 	}
-	require.WithinDuration(t, time.Now().Add(r.wait), got.RetryAt, 3*time.Second)
+	require.WithinDuration(t, time.Now().Add(r.wait), got.RetryAt, 8*time.Second)
 }
 
 // closedPort is an address at which nobody listens.

@@ -12,15 +12,16 @@ import (
 type Hooks interface {
 	// ClaimHooks leases up to max calls that are due.
 	ClaimHooks(ctx context.Context, max int) ([]collection.Hook, error)
-	// HookDone deletes a call that was answered with success.
-	HookDone(ctx context.Context, id string) error
+	// HookDone files a call that was answered with success, and does what the answer decides.
+	HookDone(ctx context.Context, id string, answer []byte) error
 	// HookFailed puts a call off, longer each time.
 	HookFailed(ctx context.Context, id, reason string) error
 }
 
-// Poster makes one call. The receiver knows a repetition by the hook's ID.
+// Poster makes one call and returns the body of the answer. The receiver knows a repetition by the hook's
+// ID, and should answer it alike.
 type Poster interface {
-	Post(ctx context.Context, h collection.Hook) error
+	Post(ctx context.Context, h collection.Hook) (answer []byte, err error)
 }
 
 // hookBatch is how many calls are claimed at once; they are made one after the other, within the lease.
@@ -45,8 +46,9 @@ func RunHooks(ctx context.Context, hooks Hooks, poster Poster, poll time.Duratio
 }
 
 func post(ctx context.Context, hooks Hooks, poster Poster, h collection.Hook) error {
-	if err := poster.Post(ctx, h); err != nil {
+	answer, err := poster.Post(ctx, h)
+	if err != nil {
 		return hooks.HookFailed(ctx, h.ID, err.Error())
 	}
-	return hooks.HookDone(ctx, h.ID)
+	return hooks.HookDone(ctx, h.ID, answer)
 }

@@ -28,8 +28,8 @@ func (h *fakeHooks) ClaimHooks(_ context.Context, max int) ([]collection.Hook, e
 	return got, nil
 }
 
-func (h *fakeHooks) HookDone(_ context.Context, id string) error {
-	h.result <- "done " + id
+func (h *fakeHooks) HookDone(_ context.Context, id string, answer []byte) error {
+	h.result <- "done " + id + ": " + string(answer)
 	return nil
 }
 
@@ -38,21 +38,21 @@ func (h *fakeHooks) HookFailed(_ context.Context, id, reason string) error {
 	return nil
 }
 
-type posterFunc func(collection.Hook) error
+type posterFunc func(collection.Hook) ([]byte, error)
 
-func (f posterFunc) Post(_ context.Context, h collection.Hook) error { return f(h) }
+func (f posterFunc) Post(_ context.Context, h collection.Hook) ([]byte, error) { return f(h) }
 
 func TestHooksAreMadeAndFiled(t *testing.T) {
 	t.Parallel()
 	h := &fakeHooks{due: []collection.Hook{{ID: "1"}, {ID: "2"}}, result: make(chan string, 2)}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	go relay.RunHooks(ctx, h, posterFunc(func(h collection.Hook) error {
+	go relay.RunHooks(ctx, h, posterFunc(func(h collection.Hook) ([]byte, error) {
 		if h.ID == "2" {
-			return errors.New("503")
+			return nil, errors.New("503")
 		}
-		return nil
+		return []byte(`{"accept":true}`), nil
 	}), time.Millisecond, quiet)
-	require.Equal(t, "done 1", <-h.result)
+	require.Equal(t, `done 1: {"accept":true}`, <-h.result)
 	require.Equal(t, "failed 2: 503", <-h.result)
 }

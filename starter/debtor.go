@@ -16,7 +16,7 @@ func (a *app) debtorCmd() *cobra.Command {
 		Short: "Create a debtor or bring it up to date",
 		Long: "Create a debtor or bring it up to date from a JSON file (\"-\" is standard input):\n\n" +
 			`  {"creditor":"acme","id":"C-1","name":"Kunde GmbH","type":"business","country":"DE","region":"BE",` + "\n" +
-			`   "zone":"Europe/Berlin","language":"en","contacts":[` + "\n" +
+			`   "zone":"Europe/Berlin","language":"en","group":"key","contacts":[` + "\n" +
 			`     {"channel":"email","address":"ap@kunde.example","name":"Jo Weber"},` + "\n" +
 			`     {"channel":"sms","address":"+4915112345678"}]}`,
 		Example: "  dunlin debtor put kunde.json",
@@ -68,6 +68,9 @@ func (a *app) showDebtor(d invoice.Debtor) error {
 	t.add("zone", orMissing(d.Zone))
 	t.add("country", strings.Trim(d.Country+"-"+d.Region, "-"))
 	t.add("language", d.Language)
+	if d.Group != "" {
+		t.add("group", d.Group)
+	}
 	for _, c := range d.Contacts {
 		about := strings.TrimSpace(c.Address + "  " + c.Name + "  " + c.Role)
 		if c.Health != "" && c.Health != invoice.HealthOK {

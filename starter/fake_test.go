@@ -91,6 +91,14 @@ func (f *fakeBooks) Promise(_ context.Context, p invoice.Promise) (invoice.Recei
 	return f.tell(p.Invoice, p)
 }
 
+func (f *fakeBooks) AgreePlan(_ context.Context, p invoice.PaymentPlan) (invoice.Receipt, error) {
+	return f.tell(p.Invoice, p)
+}
+
+func (f *fakeBooks) WithdrawPlan(_ context.Context, p invoice.PlanEnd) (invoice.Receipt, error) {
+	return f.tell(p.Invoice, p)
+}
+
 func (f *fakeBooks) ReportHandoff(_ context.Context, p invoice.HandoffReport) (invoice.Receipt, error) {
 	return f.tell(p.Invoice, p)
 }

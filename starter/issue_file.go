@@ -31,37 +31,52 @@ func onlyOfFiles(cmd *cobra.Command) (err error) {
 	return err
 }
 
+// put takes a chunk of rows in, in one transaction.
+type put func(ctx context.Context, rows []importfile.Row, allOrNothing bool) ([]collection.IssueResult, error)
+
 // issueFile issues the invoices of a file.
 func (a *app) issueFile(ctx context.Context, b intake, name string, f issueFlags) error {
+	_, err := a.takeFile(ctx, name, f, "issued", false, func(ctx context.Context, good []importfile.Row, allOrNothing bool) ([]collection.IssueResult, error) {
+		rows := make([]collection.Issue, len(good))
+		for i, r := range good {
+			rows[i] = r.Issue
+		}
+		return b.IssueMany(ctx, rows, allOrNothing)
+	})
+	return err
+}
+
+// takeFile takes the rows of a file in; verb says in the answer what became of them.
+func (a *app) takeFile(ctx context.Context, name string, f issueFlags, verb string, enrol bool, b put) (*tally, error) {
 	if f.chunk < 1 || f.chunk > 1000 {
-		return invoice.Invalid("chunk", "%d is not between 1 and 1000", f.chunk)
+		return nil, invoice.Invalid("chunk", "%d is not between 1 and 1000", f.chunk)
 	}
 	src, err := a.source(name)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer src.Close()
-	rows, err := importfile.New(src, importfile.Options{Format: importfile.Format(f.format), Name: name, Creditor: f.creditor, Actor: a.actor})
+	rows, err := importfile.New(src, importfile.Options{Format: importfile.Format(f.format), Name: name, Creditor: f.creditor, Actor: a.actor, Enrol: enrol})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	t := a.newTally(src)
+	t := a.newTally(src, verb)
 	if f.allOrNothing {
 		err = a.importAtOnce(ctx, b, rows, t)
 	} else {
 		err = a.importChunks(ctx, b, rows, t, f.chunk)
 	}
 	if err := t.finish(f.allOrNothing, err); err != nil {
-		return err
+		return t, err
 	}
 	if t.Refused > 0 {
 		a.exitCode = exitRows
 	}
-	return nil
+	return t, nil
 }
 
 // importChunks reads and commits chunk by chunk; a chunk that is in stays in.
-func (a *app) importChunks(ctx context.Context, b intake, rows *importfile.Reader, t *tally, size int) error {
+func (a *app) importChunks(ctx context.Context, b put, rows *importfile.Reader, t *tally, size int) error {
 	good := make([]importfile.Row, 0, size)
 	for {
 		row, err := rows.Next()
@@ -90,7 +105,7 @@ func (a *app) importChunks(ctx context.Context, b intake, rows *importfile.Reade
 }
 
 // importAtOnce reads the whole file first; one refused row keeps all out.
-func (a *app) importAtOnce(ctx context.Context, b intake, rows *importfile.Reader, t *tally) error {
+func (a *app) importAtOnce(ctx context.Context, b put, rows *importfile.Reader, t *tally) error {
 	var good []importfile.Row
 	for {
 		row, err := rows.Next()
@@ -115,18 +130,14 @@ func (a *app) importAtOnce(ctx context.Context, b intake, rows *importfile.Reade
 	return a.commitChunk(ctx, b, good, t, true)
 }
 
-func (a *app) commitChunk(ctx context.Context, b intake, good []importfile.Row, t *tally, allOrNothing bool) error {
+func (a *app) commitChunk(ctx context.Context, b put, good []importfile.Row, t *tally, allOrNothing bool) error {
 	if len(good) == 0 {
 		return ctx.Err()
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	rows := make([]collection.Issue, len(good))
-	for i, r := range good {
-		rows[i] = r.Issue
-	}
-	results, err := b.IssueMany(ctx, rows, allOrNothing)
+	results, err := b(ctx, good, allOrNothing)
 	if err != nil {
 		return err
 	}

@@ -118,7 +118,7 @@ func TestProgressBar(t *testing.T) {
 	t.Parallel()
 	var errs strings.Builder
 	a := newApp(wiring{terminal: func(io.Writer) bool { return true }, now: func() time.Time { return testNow }}, nil, &strings.Builder{}, &errs)
-	tally := a.newTally(&sized{name: "x", size: 200, taken: 50})
+	tally := a.newTally(&sized{name: "x", size: 200, taken: 50}, "issued")
 	tally.Rows = 12345
 	tally.progress()
 	require.Equal(t, "\r\x1b[K[#######.......................]  25 %  12,345 rows", errs.String())

@@ -15,7 +15,7 @@ import (
 // What invoices can be chosen by, as the flags spell it.
 var (
 	statuses = words(invoice.Open, invoice.Placed, invoice.Paid, invoice.WrittenOff, invoice.Cancelled, invoice.Expired, invoice.Closed)
-	stages   = words(dunning.StageBeforeDue, dunning.StageOverdue, dunning.StageHeld, dunning.StageDisputed, dunning.StagePromised, dunning.StageDeciding,
+	stages   = words(dunning.StageBeforeDue, dunning.StageOverdue, dunning.StageHeld, dunning.StageDisputed, dunning.StagePromised, dunning.StagePayPlan, dunning.StageDeciding,
 		dunning.StageFinalNotice, dunning.StagePlaced, dunning.StageSettled, dunning.StageOrder)
 )
 

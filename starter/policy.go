@@ -15,7 +15,8 @@ import (
 
 // policyCmd checks, rehearses and keeps dunning policies.
 func (a *app) policyCmd() *cobra.Command {
-	c := family("policy", "Check, preview and keep dunning policies", a.policyCheck(), a.policyPreview(), a.policyPut(), a.policyList(), a.policyShow())
+	c := family("policy", "Check, preview and keep dunning policies", a.policyCheck(), a.policyPreview(), a.policyForecast(), a.policyDiff(), a.policyPut(), a.policyList(), a.policyShow(), a.policySchema(),
+		a.policyAdopt(), a.policyAdoptions())
 	c.Example = "  dunlin policy check mine.yaml\n  dunlin policy preview mine.yaml --amount \"1190.00 EUR\""
 	return c
 }
@@ -59,10 +60,12 @@ type checkedPolicy struct {
 	Version int    `json:"version"`
 	Hash    string `json:"hash"`
 	Steps   int    `json:"steps"`
+
+	Warnings []message.Finding `json:"warnings,omitempty"` // policy check: words to weigh
 }
 
 func checkedOf(p *dunning.Policy) checkedPolicy {
-	return checkedPolicy{p.Name, p.Version, p.Hash(), len(p.Steps)}
+	return checkedPolicy{Name: p.Name, Version: p.Version, Hash: p.Hash(), Steps: len(p.Steps)}
 }
 
 func (a *app) policyCheck() *cobra.Command {
@@ -73,15 +76,24 @@ func (a *app) policyCheck() *cobra.Command {
 		Example: "  dunlin policy check mine.yaml",
 		Args:    cobra.ExactArgs(1),
 		RunE: a.do(func(_ context.Context, args []string) error {
-			p, _, _, err := a.loadPolicy(args[0])
+			p, _, catalog, err := a.loadPolicy(args[0])
+			if err != nil {
+				return err
+			}
+			warnings, err := wording(p, catalog)
 			if err != nil {
 				return err
 			}
 			if a.json {
-				return a.show(checkedOf(p))
+				checked := checkedOf(p)
+				checked.Warnings = warnings
+				return a.show(checked)
 			}
 			a.say("%s v%d is right.", p.Name, p.Version)
 			a.ladder(p)
+			for _, w := range warnings {
+				a.say("warning: %s: %s", w.Text, w.Why)
+			}
 			return nil
 		}),
 	}
@@ -109,8 +121,11 @@ func (a *app) policyPut() *cobra.Command {
 		Example: "  dunlin policy put mine.yaml",
 		Args:    cobra.ExactArgs(1),
 		RunE: a.withBooks(func(ctx context.Context, b books, args []string) error {
-			p, text, _, err := a.loadPolicy(args[0])
+			p, text, catalog, err := a.loadPolicy(args[0])
 			if err != nil {
+				return err
+			}
+			if _, err := wording(p, catalog); err != nil {
 				return err
 			}
 			if err := b.PutPolicy(ctx, p, text); err != nil {
@@ -178,6 +193,19 @@ func (a *app) policyShow() *cobra.Command {
 			}
 			a.ladder(p)
 			return nil
+		}),
+	}
+}
+
+func (a *app) policySchema() *cobra.Command {
+	return &cobra.Command{
+		Use:     "schema",
+		Short:   "Print the JSON Schema of policy files, for editors",
+		Example: "  dunlin policy schema > policy.schema.json",
+		Args:    cobra.NoArgs,
+		RunE: a.do(func(context.Context, []string) error {
+			_, err := a.out.Write(dunning.PolicySchema())
+			return err
 		}),
 	}
 }

@@ -19,6 +19,9 @@ type books interface {
 	switchboard
 	reader
 	library
+	insight
+	sorter
+	adopter
 	keyring
 	Close()
 }
@@ -37,6 +40,7 @@ type registry interface {
 type intake interface {
 	Issue(ctx context.Context, r collection.Issue) (invoice.Receipt, error)
 	IssueMany(ctx context.Context, rows []collection.Issue, allOrNothing bool) ([]collection.IssueResult, error)
+	Enrol(ctx context.Context, rows []collection.Enrolment, allOrNothing bool) ([]collection.IssueResult, error)
 }
 
 // cashbook changes what is owed.
@@ -56,6 +60,8 @@ type brakes interface {
 	Dispute(ctx context.Context, f invoice.Dispute) (invoice.Receipt, error)
 	Resolve(ctx context.Context, f invoice.Resolution) (invoice.Receipt, error)
 	Promise(ctx context.Context, f invoice.Promise) (invoice.Receipt, error)
+	AgreePlan(ctx context.Context, f invoice.PaymentPlan) (invoice.Receipt, error)
+	WithdrawPlan(ctx context.Context, f invoice.PlanEnd) (invoice.Receipt, error)
 	OptOut(ctx context.Context, f invoice.OptOut) error
 	AwaitQuiet(ctx context.Context, k invoice.Key) (inFlight bool, err error)
 }
@@ -95,6 +101,34 @@ type library interface {
 	PutPolicy(ctx context.Context, p *dunning.Policy, source []byte) error
 	Policy(ctx context.Context, name string) (*dunning.Policy, error)
 	Policies(ctx context.Context) ([]string, error)
+}
+
+// insight says what comes and why, and changes nothing.
+type insight interface {
+	Find(ctx context.Context, text string) ([]invoice.Key, error)
+	Explain(ctx context.Context, k invoice.Key) (collection.ExplainView, error)
+	Forecast(ctx context.Context, q collection.ForecastQuery) (collection.Forecast, error)
+	Effects(ctx context.Context, old, with *dunning.Policy) ([]collection.PolicyEffect, error)
+}
+
+// sorter keeps the rules that choose the policy of a new invoice.
+type sorter interface {
+	PutSegments(ctx context.Context, rules *dunning.Segments, source []byte, actor string) error
+	CompleteSegments(ctx context.Context, rules *dunning.Segments) (*dunning.Segments, error)
+	Segments(ctx context.Context) (*dunning.Segments, []byte, error)
+	Features(ctx context.Context, k invoice.Key) (dunning.Features, error)
+}
+
+// adopter moves running cases to another policy, one transaction per case.
+type adopter interface {
+	ChosenCases(ctx context.Context, to *dunning.Policy, c collection.Choice) ([]invoice.Key, error)
+	RehearseAdoption(ctx context.Context, k invoice.Key, to *dunning.Policy) (collection.AdoptedCase, error)
+	BeginAdoption(ctx context.Context, id string, to *dunning.Policy, source []byte, c collection.Choice, actor string) (collection.Adoption, error)
+	AdoptNext(ctx context.Context, id, actor string) (collection.AdoptedCase, bool, error)
+	BeginUndo(ctx context.Context, id string) (collection.Adoption, error)
+	UndoNext(ctx context.Context, id, actor string) (collection.AdoptedCase, bool, error)
+	Adoption(ctx context.Context, id string) (collection.Adoption, error)
+	Adoptions(ctx context.Context) ([]collection.Adoption, error)
 }
 
 // keyring makes and revokes API keys.

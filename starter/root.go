@@ -44,11 +44,11 @@ func (a *app) root() *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
-	group("facts", a.issueCmd(), a.payCmd(), a.returnCmd(), a.creditCmd(), a.cancelCmd(), a.dueCmd(), a.holdCmd(), a.releaseCmd(),
-		a.stopCmd(), a.disputeCmd(), a.resolveCmd(), a.promiseCmd(), a.optoutCmd())
-	group("look", a.statusCmd(), a.listCmd(), a.planCmd(), a.caseCmd(), a.verifyCmd())
+	group("facts", a.issueCmd(), a.enrolCmd(), a.payCmd(), a.returnCmd(), a.creditCmd(), a.cancelCmd(), a.dueCmd(), a.holdCmd(), a.releaseCmd(),
+		a.stopCmd(), a.disputeCmd(), a.resolveCmd(), a.promiseCmd(), a.payplanCmd(), a.optoutCmd())
+	group("look", a.statusCmd(), a.listCmd(), a.planCmd(), a.explainCmd(), a.caseCmd(), a.verifyCmd())
 	group("work", a.tasksCmd(), a.handoffCmd(), a.sendingCmd())
-	group("run", a.creditorCmd(), a.debtorCmd(), a.policyCmd(), a.keyCmd(), a.migrateCmd(), a.serveCmd())
+	group("run", a.creditorCmd(), a.debtorCmd(), a.policyCmd(), a.segmentsCmd(), a.templateCmd(), a.keyCmd(), a.migrateCmd(), a.serveCmd())
 	return root
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -29,6 +30,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("EMPTY_DATABASE_URL", pgtest.NewDatabase(t, nil))
 			env.Setenv("TEMPORAL_ADDRESS", "127.0.0.1:1") // nobody listens there
 			env.Setenv("USER", "vera")
+			env.Setenv("SOON", time.Now().AddDate(0, 0, 9).Format(time.DateOnly)) // within what policies allow for promises and plans
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": exitCode, "rows": writeRows, "within": within},

@@ -55,6 +55,12 @@ func (a *app) standing(v collection.View) {
 	add("balance", balance)
 	add("goods", v.Invoice.Goods)
 	add("reference", v.Invoice.Reference)
+	if d := v.Dispute; d != nil {
+		add("disputed", disputeWords(d, v.Zone))
+	}
+	if p := v.PaymentPlan; p != nil {
+		add("payment plan", planState(p, v.Zone))
+	}
 	add("waits for", v.Waiting)
 	add("next", momentIn(v.NextAt, v.Zone))
 	add("policy", v.Policy)
@@ -62,6 +68,9 @@ func (a *app) standing(v collection.View) {
 		add("workflow", fmt.Sprintf("%s (cycle %d)", v.Workflow, v.Cycle))
 	}
 	t.print(a.out, "  ")
+	if p := v.PaymentPlan; p != nil && p.State == "active" {
+		a.instalments(p)
+	}
 }
 
 // state is status and stage without saying the same twice.

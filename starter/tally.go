@@ -19,6 +19,7 @@ type tally struct {
 	began                               time.Time
 	bar                                 bool
 	drawn                               bool
+	verb                                string // what became of the good rows, e.g. "issued"
 	Rows, Issued, AlreadyThere, Refused int64
 }
 
@@ -33,12 +34,12 @@ type refusedRow struct {
 	Hint    string       `json:"hint,omitempty"`
 }
 
-func (a *app) newTally(src *sized) *tally {
+func (a *app) newTally(src *sized, verb string) *tally {
 	if a.json {
 		a.answered = true
 		fmt.Fprint(a.out, `{"errors":[`)
 	}
-	return &tally{a: a, src: src, began: a.now(), bar: a.terminal(a.errs)}
+	return &tally{a: a, src: src, verb: verb, began: a.now(), bar: a.terminal(a.errs)}
 }
 
 // read counts a row that was read.
@@ -99,25 +100,25 @@ func (t *tally) finish(allOrNothing bool, failed error) error {
 	took := t.a.now().Sub(t.began)
 	if t.a.json {
 		complete := failed == nil
-		fmt.Fprintf(t.a.out, "],\n\"rows\":%d,\"issued\":%d,\"already_there\":%d,\"refused\":%d,\"complete\":%t,\"seconds\":%.3f}\n",
-			t.Rows, t.Issued, t.AlreadyThere, t.Refused, complete, took.Seconds())
+		fmt.Fprintf(t.a.out, "],\n\"rows\":%d,\"%s\":%d,\"already_there\":%d,\"refused\":%d,\"complete\":%t,\"seconds\":%.3f}\n",
+			t.Rows, t.verb, t.Issued, t.AlreadyThere, t.Refused, complete, took.Seconds())
 	} else if failed == nil || t.Rows > 0 {
-		t.a.say("%s: %s issued, %s already there, %s refused (%.1f s).", many(t.Rows, "row"), count(t.Issued), count(t.AlreadyThere), count(t.Refused), took.Seconds())
+		t.a.say("%s: %s %s, %s already there, %s refused (%.1f s).", many(t.Rows, "row"), count(t.Issued), t.verb, count(t.AlreadyThere), count(t.Refused), took.Seconds())
 	}
 	if failed != nil {
-		return stopped(failed, allOrNothing)
+		return stopped(failed, allOrNothing, t.verb)
 	}
 	if allOrNothing && t.Refused > 0 && !t.a.json {
-		t.a.say("Nothing was issued: --all-or-nothing.")
+		t.a.say("Nothing was %s: --all-or-nothing.", t.verb)
 	}
 	return nil
 }
 
 // stopped adds to a failure what is in and what to do.
-func stopped(err error, allOrNothing bool) error {
+func stopped(err error, allOrNothing bool, verb string) error {
 	hint := "rows counted above are in; run the same command again to go on"
 	if allOrNothing {
-		hint = "nothing was issued"
+		hint = "nothing was " + verb
 	}
 	if e, ok := errors.AsType[*invoice.Error](err); ok {
 		if e.Hint == "" {

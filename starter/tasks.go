@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,7 +31,7 @@ func (a *app) tasksList() *cobra.Command {
 		Args:    cobra.NoArgs,
 	}
 	cmd.Flags().StringVar(&f.Creditor, "creditor", "", "of this creditor only")
-	cmd.Flags().StringVar(&kind, "kind", "", "phone, fix_contact, approval, decision, unconfirmed, handoff or alert")
+	cmd.Flags().StringVar(&kind, "kind", "", "one of "+strings.Join(taskKinds(), ", "))
 	cmd.Flags().StringVar(&f.State, "state", "", "open, claimed, done or closed; default open and claimed")
 	cmd.Flags().Int64Var(&f.After, "after", 0, "go on after this task")
 	cmd.Flags().IntVar(&f.Limit, "limit", 100, "at most this many")
@@ -175,13 +176,20 @@ func taskID(s string) (int64, error) {
 
 func outcomeHelp() string {
 	t := newTable()
-	for _, k := range []collection.TaskKind{
-		collection.TaskPhone, collection.TaskFixContact, collection.TaskApproval, collection.TaskDecision,
-		collection.TaskUnconfirmed, collection.TaskHandoff, collection.TaskAlert,
-	} {
-		t.add(string(k), strings.Join(collection.TaskOutcomes[k], ", "))
+	for _, k := range taskKinds() {
+		t.add(k, strings.Join(collection.TaskOutcomes[collection.TaskKind(k)], ", "))
 	}
 	var b strings.Builder
 	t.print(&b, "  ")
 	return fmt.Sprint(strings.TrimRight(b.String(), "\n"))
+}
+
+// taskKinds are the kinds of task in the order of their names.
+func taskKinds() []string {
+	var kinds []string
+	for k := range collection.TaskOutcomes {
+		kinds = append(kinds, string(k))
+	}
+	slices.Sort(kinds)
+	return kinds
 }

@@ -59,7 +59,17 @@ var checks = []check{
 		counted: `SELECT count(*) FROM attempt_claims`,
 		wrong: `SELECT format('%s/%s: attempt %s (seq %s) after %s (seq %s)', i.creditor, i.number, k.attempt_id, k.seq, s.kind, s.seq) FROM attempt_claims k
 			JOIN attempts a ON a.id = k.attempt_id JOIN messages m ON m.id = a.message_id AND m.kind = 'collecting'
-			JOIN stops s ON s.invoice_pk = k.invoice_pk AND s.seq < k.seq AND (s.ended_seq IS NULL OR s.ended_seq > k.seq) JOIN invoices i ON i.pk = k.invoice_pk LIMIT 20`,
+			JOIN message_covers c ON c.message_id = m.id AND c.invoice_pk = k.invoice_pk
+			JOIN stops s ON s.invoice_pk = k.invoice_pk AND s.seq < k.seq AND (s.ended_seq IS NULL OR s.ended_seq > k.seq)
+				AND NOT (s.kind = 'dispute' AND s.amount > 0) AND NOT (s.kind = 'payment_plan' AND c.step LIKE 'plan-%')
+			JOIN invoices i ON i.pk = k.invoice_pk LIMIT 20`,
+	},
+	{
+		name:    "payment plans hold their ladder",
+		counted: `SELECT count(*) FROM payment_plans`,
+		wrong: `SELECT format('%s/%s: payment plan %s is %s, its stop is %s', i.creditor, i.number, p.n, p.state, CASE WHEN s.pk IS NULL THEN 'not in force' ELSE 'in force' END)
+			FROM payment_plans p JOIN invoices i ON i.pk = p.invoice_pk LEFT JOIN stops s ON s.invoice_pk = p.invoice_pk AND s.kind = 'payment_plan' AND s.ended_at IS NULL
+			WHERE p.n = (SELECT max(n) FROM payment_plans WHERE invoice_pk = p.invoice_pk) AND (p.state = 'active') <> (s.pk IS NOT NULL) LIMIT 20`,
 	},
 	{
 		name:    "wakes are delivered",

@@ -53,10 +53,6 @@ func (s *Store) Claim(ctx context.Context, act collection.Act) (collection.Claim
 	return claim, err
 }
 
-// mergeMost is how many invoices at most are told in one message besides the sender's own: more are
-// neither read nor written within the claim's two seconds.
-const mergeMost = 40
-
 // openForSending locks the debtor, then the case's invoice and those whose steps the same message
 // could cover, by ascending key. Before all it takes the switches' lock: a stop of sending waits for it.
 func (s *Store) openForSending(ctx context.Context, tx pgx.Tx, act collection.Act) (own *file, siblings []int64, err error) {
@@ -78,7 +74,7 @@ func (s *Store) openForSending(ctx context.Context, tx pgx.Tx, act collection.Ac
 	}
 	rows, err := tx.Query(ctx, `SELECT pk FROM invoices WHERE pk = $2 OR pk IN (SELECT pk FROM invoices WHERE $3 AND debtor_pk = $1 AND pk <> $2 AND status = 'open' AND next_at <= (SELECT business_now()) + $4
 			ORDER BY next_at DESC, pk LIMIT $5)
-		ORDER BY pk FOR NO KEY UPDATE`, debtor, pk, policy.Mergeable(act.Step), policy.MergeFor(), mergeMost)
+		ORDER BY pk FOR NO KEY UPDATE`, debtor, pk, policy.Mergeable(act.Step), policy.MergeFor(), dunning.MergeMost)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -121,7 +117,7 @@ func (f *file) mayNotSend(ctx context.Context, act collection.Act) (*collection.
 		return nil, err
 	}
 	// A stop in force refuses by itself, whatever the plan says; only a recall goes out once all is settled.
-	refused := f.stopped() && act.Item.Act != dunning.Recall
+	refused := f.stopped(act.Step) && act.Item.Act != dunning.Recall
 	if _, due := f.plan.Due(act.Step, act.Item.Act, f.now); due && !refused {
 		return nil, nil
 	}
@@ -257,7 +253,9 @@ type draft struct {
 	letter    message.Letter
 	covered   []*file // the own file first
 	steps     []string
-	firmest   string // of the steps, the one whose words are used
+	firmest   string          // of the steps, the one whose words are used
+	words     *dunning.Policy // the policy of that step
+	variant   string          // of these words, "" where the step has none
 	handoff   *handoffDraft
 	subject   string
 	body      string
@@ -274,10 +272,10 @@ func newID() (string, error) {
 // putOnFile writes message, covers and attempt, and takes a sequence on every invoice covered.
 func (f *file) putOnFile(ctx context.Context, d *draft) error {
 	b := &pgx.Batch{}
-	b.Queue(`INSERT INTO messages (id, creditor, debtor_pk, invoice_pk, kind, channel, step, act, class, template, language, recipient, subject, body, html, hash, state, claimed_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 'in_flight', $17)`,
+	b.Queue(`INSERT INTO messages (id, creditor, debtor_pk, invoice_pk, kind, channel, step, act, class, template, variant, language, recipient, subject, body, html, hash, state, claimed_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $18, $11, $12, $13, $14, $15, $16, 'in_flight', $17)`,
 		d.id, f.inv.Creditor, f.debtor, f.pk, d.kind, channelOf(d.act.Item.Act), d.act.Step, d.act.Item.Act, d.class, d.letter.Template, d.language, d.recipient,
-		d.subject, d.body, d.html, d.hash, f.now)
+		d.subject, d.body, d.html, d.hash, f.now, d.variant)
 	b.Queue(`INSERT INTO attempts (id, message_id, n, state, claimed_at, http_deadline) VALUES ($1, $2, 1, 'in_flight', $3, clock_timestamp() + $4)`,
 		d.attempt, d.id, f.now, collection.ClaimValid+collection.HTTPTimeout)
 	for i, c := range d.covered {
@@ -296,7 +294,7 @@ func (f *file) putOnFile(ctx context.Context, d *draft) error {
 		if i > 0 {
 			text += ", in the message of " + f.inv.Number
 		}
-		c.event(string(d.act.Item.Act)+"_claimed", "", text, map[string]any{"message": d.id, "attempt": d.attempt, "hash": d.hash})
+		c.event(string(d.act.Item.Act)+"_claimed", "", text, map[string]any{"message": d.id, "attempt": d.attempt, "hash": d.hash, "inputs": c.inputs(d.steps[i], d.act.Item.Act)})
 		own := dunning.InFlight{Step: d.steps[i], Act: d.act.Item.Act, Ref: d.attempt, LookAt: f.now.Add(collection.LookUpAfter[0])}
 		if i > 0 {
 			own.LookAt, own.SiblingN = time.Time{}, f.inv.Number

@@ -144,7 +144,7 @@ func (f *file) follow(ctx context.Context) error {
 	var next invoice.Status
 	switch {
 	case f.status == invoice.Cancelled || f.status == invoice.Expired || f.status == invoice.Closed:
-		return nil // for good: the money is booked, and nothing is collected again
+		return nil // for good: the money is booked, and nothing is collected again; see paidLate for orders
 	case f.standing.Balance() > 0 && f.status.Settled():
 		next = invoice.Open
 	case f.standing.Balance() > 0:
@@ -184,6 +184,9 @@ func (f *file) move(ctx context.Context, next invoice.Status) error {
 // settle notes from when on nothing was owed, and takes the open tasks off the desk.
 func (f *file) settle(ctx context.Context) error {
 	f.event("settled", "", "nothing is owed any more: "+string(f.status), nil)
+	if err := f.settlePlan(ctx); err != nil {
+		return err
+	}
 	if err := f.addStop(ctx, stopRow{kind: dunning.StopSettled, from: f.now, reason: string(f.status)}); err != nil {
 		return err
 	}
@@ -210,6 +213,9 @@ func (f *file) reopen(ctx context.Context) error {
 	for i := range f.stops {
 		if st := &f.stops[i]; st.kind == dunning.StopSettled && st.ended.IsZero() {
 			if err := f.endStop(ctx, st, f.now, "reopened"); err != nil {
+				return err
+			}
+			if err := f.revivePlan(ctx, f.stops[i].from); err != nil {
 				return err
 			}
 		}

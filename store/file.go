@@ -38,10 +38,12 @@ type file struct {
 	state  dunning.Case // what the plan is computed from
 	stops  []stopRow
 	tasks  []taskRow
+	agreed *planRow // the payment plan in force, or nil
 	events []invoice.Event
 	bumped bool // seq was raised in this transaction
 
-	skipped []dunning.Skip // at issue: steps that cannot happen any more
+	skipped   []dunning.Skip  // at issue: steps that cannot happen any more
+	elsewhere []dunning.Taken // at enrolment: what an earlier system did
 }
 
 // stopRow is a stop with what its end is judged by.
@@ -52,7 +54,7 @@ type stopRow struct {
 	until    time.Time
 	ended    time.Time
 	seq      int64
-	amount   int64
+	amount   int64 // promised; or in dispute, 0 being everything
 	paidThen int64
 	reason   string
 }
@@ -68,7 +70,7 @@ type taskRow struct {
 
 const selectInvoice = `SELECT i.pk, i.debtor_pk, i.creditor, i.number, d.id, i.kind, i.currency, i.amount, i.credited, i.written_off, i.paid,
 	i.issued_on, i.due_on, i.expires_at, i.goods, i.reference, i.pay_url, i.policy_hash, i.status, i.stage, i.cycle, i.seq, i.event_n, i.event_head, i.plan, i.created_at,
-	d.type, d.country, d.region, d.zone
+	d.type, d.country, d.region, d.zone, d.customer_group, i.history, i.assigned
 	FROM invoices i JOIN debtors d ON d.pk = i.debtor_pk`
 
 // openFile locks an invoice by its key and reads its file.
@@ -106,7 +108,7 @@ func (s *Store) scanFile(ctx context.Context, tx pgx.Tx, row pgx.Row) (*file, er
 	)
 	err := row.Scan(&f.pk, &f.debtor, &f.inv.Creditor, &f.inv.Number, &f.inv.DebtorID, &kind, &currency, &amount, &credited, &written, &paid,
 		&issued, &due, &expires, &f.inv.Goods, &f.inv.Reference, &f.inv.PayURL, &f.hash, &f.status, &f.stage, &f.cycle, &f.seq, &f.eventN, &f.head, &plan, &c.IssuedAt,
-		&c.Type, &c.Country, &c.Region, &c.Zone)
+		&c.Type, &c.Country, &c.Region, &c.Zone, &c.Group, &c.History, &c.Assigned)
 	if err != nil {
 		return nil, err
 	}

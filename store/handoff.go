@@ -101,6 +101,9 @@ func (f *file) placed(ctx context.Context, handoff int64, state dunning.HandoffS
 	if err := f.closeTasks(ctx, collection.TaskPhone, "", "placed"); err != nil {
 		return err
 	}
+	if err := f.endPlan(ctx, planWithdrawn, "handed over"); err != nil {
+		return err
+	}
 	if f.status == invoice.Open {
 		return f.move(ctx, invoice.Placed)
 	}

@@ -35,11 +35,16 @@ var errRefused = errors.New("a row was refused")
 // IssueMany puts up to a few thousand invoices on file in one transaction. Bad rows are refused one by
 // one, each with its own error; with allOrNothing a single bad row keeps all of them out.
 func (s *Store) IssueMany(ctx context.Context, rows []collection.Issue, allOrNothing bool) ([]collection.IssueResult, error) {
+	return s.takeIn(ctx, rows, nil, allOrNothing)
+}
+
+// takeIn puts a chunk on file; earlier says by row what was done before the invoice came here.
+func (s *Store) takeIn(ctx context.Context, rows []collection.Issue, earlier []collection.Earlier, allOrNothing bool) ([]collection.IssueResult, error) {
 	var results []collection.IssueResult
 	var err error
 	for range maxTries {
 		err = s.tx(ctx, func(tx pgx.Tx) error {
-			in := &intake{s: s, tx: tx, creditors: map[string]invoice.Creditor{}, names: map[string]*rules{}, debtors: map[string]*known{}, repeats: map[int]int{}}
+			in := &intake{s: s, tx: tx, earlier: earlier, creditors: map[string]invoice.Creditor{}, names: map[string]*rules{}, debtors: map[string]*known{}, repeats: map[int]int{}}
 			var err error
 			if in.now, err = businessNow(ctx, tx); err != nil {
 				return err
@@ -69,8 +74,10 @@ type intake struct {
 	creditors map[string]invoice.Creditor
 	names     map[string]*rules
 	debtors   map[string]*known
-	changed   []int64     // debtors on file whose data the chunk changed
-	repeats   map[int]int // rows that stand twice in the chunk → the first of them
+	changed   []int64              // debtors on file whose data the chunk changed
+	repeats   map[int]int          // rows that stand twice in the chunk → the first of them
+	late      map[int64]bool       // debtors with an invoice that was late
+	earlier   []collection.Earlier // by row, what was done before they came here; nil: nothing
 	fresh     []*arrival
 }
 
@@ -89,17 +96,26 @@ type arrival struct {
 	debtor *known
 	policy *rules
 	file   *file
+
+	history dunning.History
+	segment string // rule that chose the policy
+	why     string // in its words
 }
 
 func (in *intake) take(ctx context.Context, rows []collection.Issue, allOrNothing bool) ([]collection.IssueResult, error) {
 	results := make([]collection.IssueResult, len(rows))
 	for i := range rows {
-		results[i].Err = validate(&rows[i])
+		if results[i].Err = validate(&rows[i]); results[i].Err == nil {
+			results[i].Err = in.checkEarlier(i, rows[i].Invoice)
+		}
 	}
 	if err := in.check(ctx, rows, results); err != nil {
 		return nil, err
 	}
 	if err := in.compareWithFile(ctx, results); err != nil {
+		return nil, err
+	}
+	if err := in.choose(ctx, results); err != nil {
 		return nil, err
 	}
 	in.openAll(results)
@@ -187,9 +203,11 @@ func (in *intake) resolve(ctx context.Context, row int, r collection.Issue) (*ar
 	if err != nil {
 		return nil, err
 	}
-	p, err := in.policy(ctx, r.Invoice)
-	if err != nil {
-		return nil, err
+	var p *rules
+	if r.Invoice.Policy != "" {
+		if p, err = in.policy(ctx, r.Invoice.Policy, r.Invoice.Kind); err != nil {
+			return nil, err
+		}
 	}
 	text, err := json.Marshal(r.Invoice)
 	if err != nil {
@@ -219,8 +237,7 @@ type rules struct {
 	hash string
 }
 
-func (in *intake) policy(ctx context.Context, inv invoice.Invoice) (*rules, error) {
-	name := firstOf(inv.Policy, defaultPolicies[inv.Kind])
+func (in *intake) policy(ctx context.Context, name string, kind invoice.Kind) (*rules, error) {
 	p, ok := in.names[name]
 	if !ok {
 		p = &rules{}
@@ -233,8 +250,8 @@ func (in *intake) policy(ctx context.Context, inv invoice.Invoice) (*rules, erro
 		}
 		in.names[name] = p
 	}
-	if p.Kind != inv.Kind {
-		return nil, invoice.Invalid("policy", "%s is for an %s, this is an %s", name, p.Kind, inv.Kind)
+	if p.Kind != kind {
+		return nil, invoice.Invalid("policy", "%s is for an %s, this is an %s", name, p.Kind, kind)
 	}
 	return p, nil
 }

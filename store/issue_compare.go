@@ -91,11 +91,14 @@ func (in *intake) open(a *arrival) error {
 	c.Kind, c.DebtorID, c.Amount = a.inv.Kind, a.inv.Creditor+"/"+a.inv.DebtorID, a.inv.Amount
 	c.IssuedAt, c.IssuedOn, c.DueOn, c.ExpiresAt = in.now, a.inv.IssuedOn, a.inv.DueOn, a.inv.ExpiresAt
 	c.Taken, c.Stops, c.Deferred, c.InFlight = nil, nil, nil, nil
+	c.Creditor, c.History, c.Assigned = a.inv.Creditor, a.history, a.policy.Assign(c.DebtorID)
 	if a.inv.Kind == invoice.KindOrder && !a.inv.ExpiresAt.After(in.now) {
 		return invoice.Invalid("expires_at", "%s has passed", a.inv.ExpiresAt.Format(time.RFC3339))
 	}
-	f.event("issued", a.actor, fmt.Sprintf("%s over %s on file; collected by %s v%d", a.inv.Kind, a.inv.Amount, a.policy.Name, a.policy.Version),
-		map[string]any{"policy": f.hash, "debtor": a.inv.DebtorID})
+	f.event("issued", a.actor, fmt.Sprintf("%s over %s on file; %s", a.inv.Kind, a.inv.Amount, a.chosen()), a.inputs())
+	if err := in.bringEarlier(a, f); err != nil {
+		return err
+	}
 	f.refresh()
 	f.plan = f.policy.Plan(f.state, f.now)
 	a.file = f

@@ -65,8 +65,8 @@ func (in *intake) readDebtor(ctx context.Context, creditorID, id string, k *know
 	f.state.Reach = map[dunning.Act]dunning.Reach{}
 	b := &pgx.Batch{}
 	c := &f.state
-	b.Queue(`SELECT type, country, region, zone FROM debtors WHERE pk = $1`, k.pk).QueryRow(func(row pgx.Row) error {
-		return row.Scan(&c.Type, &c.Country, &c.Region, &c.Zone)
+	b.Queue(`SELECT type, country, region, zone, customer_group FROM debtors WHERE pk = $1`, k.pk).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&c.Type, &c.Country, &c.Region, &c.Zone, &c.Group)
 	})
 	f.readReach(b)
 	f.readContacts(b)

@@ -29,15 +29,18 @@ func (in *intake) insert(ctx context.Context, results []collection.IssueResult) 
 		return err
 	}
 	for _, a := range in.fresh {
-		results[a.row].Receipt = a.file.receipt()
+		if err := in.bookEarlier(ctx, a); err != nil {
+			return err
+		}
 		if err := a.file.askForData(ctx); err != nil {
 			return err
 		}
-		if len(a.file.events) > 0 { // a request for data was added after the events were written
+		if len(a.file.events) > 0 { // a payment or a request for data came after the events were written
 			if err := a.file.save(ctx, collection.SignalIssued); err != nil {
 				return err
 			}
 		}
+		results[a.row].Receipt = a.file.receipt()
 	}
 	return nil
 }
@@ -65,11 +68,11 @@ const maxSkipRounds = 50
 func (in *intake) insertInvoices(ctx context.Context) error {
 	n := len(in.fresh)
 	var (
-		creditor, number, kind, currency, goods, reference, payURL, policy, stage, plan, waiting = texts(n), texts(n), texts(n), texts(n), texts(n), texts(n), texts(n), texts(n), texts(n), texts(n), texts(n)
-		debtor, amount, seq, eventN                                                              = make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
-		issued                                                                                   = make([]time.Time, n)
-		due, expires, next                                                                       = make([]*time.Time, n), make([]*time.Time, n), make([]*time.Time, n)
-		hash, head                                                                               = make([][]byte, n), make([][]byte, n)
+		creditor, number, kind, currency, goods, reference, payURL, policy, stage, plan, waiting, segment, history, assigned = texts(n), texts(n), texts(n), texts(n), texts(n), texts(n), texts(n), texts(n), texts(n), texts(n), texts(n), texts(n), texts(n), texts(n)
+		debtor, amount, seq, eventN                                                                                          = make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
+		issued                                                                                                               = make([]time.Time, n)
+		due, expires, next                                                                                                   = make([]*time.Time, n), make([]*time.Time, n), make([]*time.Time, n)
+		hash, head                                                                                                           = make([][]byte, n), make([][]byte, n)
 	)
 	byKey := make(map[invoice.Key]*arrival, n)
 	for i, a := range in.fresh {
@@ -87,16 +90,20 @@ func (in *intake) insertInvoices(ctx context.Context) error {
 		debtor[i], amount[i], seq[i], eventN[i] = f.debtor, f.inv.Amount.Minor, f.seq, f.eventN
 		issued[i], due[i], expires[i] = f.inv.IssuedOn.At(0, 0, time.UTC), dateArg(f.inv.DueOn), nullTime(f.inv.ExpiresAt)
 		hash[i], head[i] = a.hash, f.head
+		segment[i], history[i] = a.segment, string(a.history)
+		if assigned[i], err = assignedArg(f.state.Assigned); err != nil {
+			return err
+		}
 		byKey[f.inv.Key] = a
 	}
 	rows, err := in.tx.Query(ctx, `INSERT INTO invoices (creditor, number, debtor_pk, kind, currency, amount, balance, issued_on, due_on, expires_at, goods, reference, pay_url,
-			content_hash, policy_hash, status, stage, seq, plan, waiting, next_at, event_n, event_head, created_at)
-		SELECT c, n, d, k, cur, am, am, iss, due, exp, g, ref, url, h, pol, 'open', st, sq, pl::jsonb, w, nx, en, hd, $21
+			content_hash, policy_hash, status, stage, seq, plan, waiting, next_at, event_n, event_head, created_at, segment, history, assigned)
+		SELECT c, n, d, k, cur, am, am, iss, due, exp, g, ref, url, h, pol, 'open', st, sq, pl::jsonb, w, nx, en, hd, $21, sg, hi, asg::jsonb
 		FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::date[], $8::date[], $9::timestamptz[], $10::text[], $11::text[], $12::text[],
-			$13::bytea[], $14::text[], $15::text[], $16::bigint[], $17::text[], $18::text[], $19::timestamptz[], $20::bigint[], $22::bytea[])
-			AS u (c, n, d, k, cur, am, iss, due, exp, g, ref, url, h, pol, st, sq, pl, w, nx, en, hd)
+			$13::bytea[], $14::text[], $15::text[], $16::bigint[], $17::text[], $18::text[], $19::timestamptz[], $20::bigint[], $22::bytea[], $23::text[], $24::text[], $25::text[])
+			AS u (c, n, d, k, cur, am, iss, due, exp, g, ref, url, h, pol, st, sq, pl, w, nx, en, hd, sg, hi, asg)
 		RETURNING creditor, number, pk`,
-		creditor, number, debtor, kind, currency, amount, issued, due, expires, goods, reference, payURL, hash, policy, stage, seq, plan, waiting, next, eventN, in.now, head)
+		creditor, number, debtor, kind, currency, amount, issued, due, expires, goods, reference, payURL, hash, policy, stage, seq, plan, waiting, next, eventN, in.now, head, segment, history, assigned)
 	if err != nil {
 		return err
 	}
@@ -110,6 +117,15 @@ func (in *intake) insertInvoices(ctx context.Context) error {
 }
 
 func texts(n int) []string { return make([]string, n) }
+
+// assignedArg writes what a case was assigned to as JSON; nothing assigned is an empty object.
+func assignedArg(assigned map[string]string) (string, error) {
+	if len(assigned) == 0 {
+		return "{}", nil
+	}
+	text, err := json.Marshal(assigned)
+	return string(text), err
+}
 
 // insertEntries books what was issued: the debtor owes it, and it is revenue.
 func (in *intake) insertEntries(ctx context.Context) error {
@@ -136,6 +152,7 @@ func (in *intake) insertRest(ctx context.Context) error {
 	b := &pgx.Batch{}
 	b.Queue(`INSERT INTO cases (invoice_pk, cycle, opened_at) SELECT pk, 1, $2 FROM unnest($1::bigint[]) AS pk`, pks, in.now)
 	in.queueSkips(b)
+	in.queueEarlier(b)
 	in.queueEvents(b)
 	b.Queue(`INSERT INTO wakes (invoice_pk, signal, seq, rank) SELECT pk, $2, 1, $3 FROM unnest($1::bigint[]) AS pk`, pks, collection.SignalIssued, rank(collection.SignalIssued))
 	b.Queue(`SELECT pg_notify('dunlin_wakes', '')`)

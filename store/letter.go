@@ -70,7 +70,7 @@ func (f *file) toDebtor(d *draft, siblings []*file) error {
 		return invoice.Invalid("debtor.contacts", "debtor %s has no working %s address", f.inv.DebtorID, channel)
 	}
 	f.line(d, step)
-	d.firmest, d.letter.Template = step.ID, step.Template
+	f.words(d, step)
 	d.letter.PayBy = f.policy.PayBy(f.state, step.ID, f.now)
 	if f.state.DecisionOn != nil {
 		d.letter.Route = string(f.state.DecisionOn.Route)
@@ -79,41 +79,63 @@ func (f *file) toDebtor(d *draft, siblings []*file) error {
 	if !f.inv.ExpiresAt.IsZero() {
 		d.letter.TimeLeft = f.inv.ExpiresAt.Sub(f.now)
 	}
+	if f.tellPlan(&d.letter, step.ID); len(d.letter.Instalments) > 0 {
+		return nil // a plan's messages travel alone
+	}
 	for _, s := range siblings {
 		s.joinInto(d)
 	}
 	return nil
 }
 
-// joinInto puts a sibling's due step into the message, and raises its words to the firmest step among them.
+// joinInto puts a sibling's due step into the message, whatever the policies of both, and raises its words
+// to the firmest among them. What is settled, stopped or left alone is in no plan, and so in no message.
 func (f *file) joinInto(d *draft) {
 	own := d.covered[0]
-	if f.inv.Kind != own.inv.Kind || f.policy.Name != own.policy.Name || f.stopped() {
+	if f.inv.Kind != own.inv.Kind || f.stopped("") {
 		return
 	}
 	f.refresh()
-	plan := f.policy.Plan(f.state, f.now)
-	if len(plan.Skips) > 0 {
-		return // its own case puts the skips on file first
-	}
-	by := f.now.Add(own.policy.MergeFor())
-	for _, it := range plan.Items {
-		step, ok := f.policy.Step(it.Step)
-		if it.Act != d.act.Item.Act || it.At.After(by) || !ok || !f.policy.Mergeable(it.Step) || string(step.Class) != d.class {
-			continue
-		}
-		f.line(d, step)
-		d.covered, d.steps = append(d.covered, f), append(d.steps, it.Step)
-		if own.policy.Firmer(step.ID, d.firmest) {
-			d.firmest, d.letter.Template = step.ID, step.Template
-		}
+	step, ok := f.policy.Joins(f.policy.Plan(f.state, f.now), d.act.Item.Act, dunning.Class(d.class), f.now.Add(own.policy.MergeFor()))
+	if !ok {
 		return
+	}
+	f.joined(d, step)
+}
+
+// joined adds the sibling's line, and its words where they are firmer.
+func (f *file) joined(d *draft, step dunning.Step) {
+	f.line(d, step)
+	d.covered, d.steps = append(d.covered, f), append(d.steps, step.ID)
+	if f.firmer(d, step) {
+		f.words(d, step)
 	}
 }
 
-// stopped says whether a stop is in force now, also one that ends within the merge window.
-func (f *file) stopped() bool {
-	return slices.ContainsFunc(f.stops, func(s stopRow) bool { return s.ended.IsZero() })
+// firmer says whether the step's words speak more firmly than the message so far.
+func (f *file) firmer(d *draft, step dunning.Step) bool {
+	is, than := message.Firmness(step.TemplateFor(f.state.Assigned)), message.Firmness(d.letter.Template)
+	if is == than && f.policy.Name == d.words.Name { // other words of one tone: the ladder tells
+		return f.policy.Firmer(step.ID, d.firmest)
+	}
+	return is > than
+}
+
+// words makes the step's words, in the variant that the debtor was drawn for, those of the message.
+func (f *file) words(d *draft, step dunning.Step) {
+	d.firmest, d.words, d.letter.Template = step.ID, f.policy, step.TemplateFor(f.state.Assigned)
+	d.variant = ""
+	if d.letter.Template != step.Template || len(step.Variants) > 0 {
+		d.variant = f.state.Assigned[step.ID]
+	}
+}
+
+// stopped says whether a stop of the step is in force now, also one that ends within the merge window. A
+// dispute about a part stops nothing else; under a payment plan only its own messages go.
+func (f *file) stopped(step string) bool {
+	return slices.ContainsFunc(f.stops, func(s stopRow) bool {
+		return s.ended.IsZero() && !s.partial() && !(s.kind == dunning.StopPlan && f.ofPlan(step))
+	})
 }
 
 // line adds the invoice to the letter.
@@ -121,7 +143,7 @@ func (f *file) line(d *draft, step dunning.Step) {
 	l := message.Line{
 		Number: f.inv.Number, Step: step.ID, Ref: f.inv.Number + "/" + step.Letter,
 		Total: f.inv.Amount, Balance: f.balance(), IssuedOn: f.inv.IssuedOn, DueOn: f.inv.DueOn,
-		Reference: f.inv.Reference, Goods: f.inv.Goods, PayURL: f.inv.PayURL,
+		Reference: f.inv.Reference, Goods: f.inv.Goods, PayURL: f.inv.PayURL, Disputed: f.disputedMoney(),
 	}
 	if !f.inv.DueOn.IsZero() {
 		l.DaysOverdue = max(0, f.inv.DueOn.DaysUntil(invoice.DateOf(d.letter.Today)))
@@ -183,8 +205,8 @@ func creditor(ctx context.Context, q querier, id string) (c invoice.Creditor, er
 func debtor(ctx context.Context, q querier, creditor, id string) (d invoice.Debtor, err error) {
 	var pk int64
 	d = invoice.Debtor{Creditor: creditor, ID: id}
-	err = q.QueryRow(ctx, `SELECT pk, name, type, country, region, zone, language FROM debtors WHERE creditor = $1 AND id = $2`, creditor, id).
-		Scan(&pk, &d.Name, &d.Type, &d.Country, &d.Region, &d.Zone, &d.Language)
+	err = q.QueryRow(ctx, `SELECT pk, name, type, country, region, zone, language, customer_group FROM debtors WHERE creditor = $1 AND id = $2`, creditor, id).
+		Scan(&pk, &d.Name, &d.Type, &d.Country, &d.Region, &d.Zone, &d.Language, &d.Group)
 	if err != nil {
 		return d, notFound(err, "debtor", "%q is not on file for %s", id, creditor)
 	}

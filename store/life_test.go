@@ -146,7 +146,7 @@ func TestOrderExpiresAndReleasesItsStock(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, hooks, 1)
 	require.Equal(t, acme.StockHook, hooks[0].URL)
-	require.NoError(t, d.HookDone(t.Context(), hooks[0].ID))
+	require.NoError(t, d.HookDone(t.Context(), hooks[0].ID, nil))
 
 	r := d.pay(inv.Key, "late", 9900)
 	require.Equal(t, invoice.Expired, r.Status)

@@ -32,7 +32,10 @@ func (s *Store) Pay(ctx context.Context, p invoice.Payment) (invoice.Receipt, er
 			text += fmt.Sprintf("; %s stays on account", f.money(over))
 		}
 		f.event("payment", p.Actor, because(text, p.Reason), map[string]any{"key": key, "amount": p.Amount, "paid_on": p.PaidOn})
-		return f.book(ctx, "payment", key, to, p.PaidOn)
+		if err := f.book(ctx, "payment", key, to, p.PaidOn); err != nil {
+			return err
+		}
+		return f.paidLate(ctx)
 	})
 }
 
@@ -90,17 +93,22 @@ func (s *Store) Credit(ctx context.Context, c invoice.CreditNote) (invoice.Recei
 		return invoice.Receipt{}, invoice.Invalid("key", "is missing").WithHint("a credit note needs its number, so that it is never booked twice")
 	}
 	return s.record(ctx, c.Fact, "credit_note", collection.SignalCredit, c.Amount, func(ctx context.Context, f *file, key string) error {
-		if err := f.checkAmount("amount", c.Amount); err != nil {
-			return err
-		}
-		if left := f.standing.Principal - f.standing.Credited; c.Amount.Minor > left {
-			return invoice.Invalid("amount", "%s is more than the %s of %s not credited yet", c.Amount, f.money(left), f.inv.Number)
-		}
-		to := f.standing
-		to.Credited += c.Amount.Minor
-		f.event("credit_note", c.Actor, because(fmt.Sprintf("credit note over %s", c.Amount), c.Reason), map[string]any{"key": key, "amount": c.Amount})
-		return f.book(ctx, "credit_note", key, to, invoice.Date{})
+		return f.creditNote(ctx, key, c.Amount, c.Actor, c.Reason)
 	})
+}
+
+// creditNote books a credit note under the key of the fact that it belongs to.
+func (f *file) creditNote(ctx context.Context, key string, amount invoice.Money, actor, reason string) error {
+	if err := f.checkAmount("amount", amount); err != nil {
+		return err
+	}
+	if left := f.standing.Principal - f.standing.Credited; amount.Minor > left {
+		return invoice.Invalid("amount", "%s is more than the %s of %s not credited yet", amount, f.money(left), f.inv.Number)
+	}
+	to := f.standing
+	to.Credited += amount.Minor
+	f.event("credit_note", actor, because(fmt.Sprintf("credit note over %s", amount), reason), map[string]any{"key": key, "amount": amount})
+	return f.book(ctx, "credit_note", key, to, invoice.Date{})
 }
 
 // Cancel withdraws the invoice. Money received stays on the debtor's account.

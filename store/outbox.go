@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -185,15 +186,38 @@ func (s *Store) ClaimHooks(ctx context.Context, n int) ([]collection.Hook, error
 	})
 }
 
-// HookDone notes that a creditor's system took the call.
-func (s *Store) HookDone(ctx context.Context, id string) error {
-	_, err := s.pool.Exec(ctx, `UPDATE hooks SET done_at = clock_timestamp(), last_error = '' WHERE id = $1`, id)
-	return err
+// HookDone notes that a creditor's system took the call, and does what its answer decides.
+func (s *Store) HookDone(ctx context.Context, id string, answer []byte) error {
+	var kind string
+	var pk int64
+	err := s.pool.QueryRow(ctx, `UPDATE hooks SET done_at = CASE WHEN kind = $2 THEN done_at ELSE clock_timestamp() END, last_error = '' WHERE id = $1 RETURNING kind, invoice_pk`, id, hookPaidLate).Scan(&kind, &pk)
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && kind != hookPaidLate {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.lateHook(ctx, id, pk, func(ctx context.Context, f *file) error { return f.lateAnswered(ctx, answer) })
 }
 
-// HookFailed tries a call again later: after 2 s, 4 s, … at most an hour.
+// HookFailed tries a call again later: after 2 s, 4 s, … at most an hour. A question that a shop does not
+// answer for hours becomes a person's.
 func (s *Store) HookFailed(ctx context.Context, id, reason string) error {
-	_, err := s.pool.Exec(ctx, `UPDATE hooks SET retries = retries + 1, last_error = $2,
-		available_at = clock_timestamp() + least(interval '1 hour', interval '2 seconds' * power(2, least(retries, 12))) WHERE id = $1`, id, reason)
-	return err
+	var kind string
+	var pk int64
+	var retries int
+	err := s.pool.QueryRow(ctx, `UPDATE hooks SET retries = retries + 1, last_error = $2,
+		available_at = clock_timestamp() + least(interval '1 hour', interval '2 seconds' * power(2, least(retries, 12))) WHERE id = $1 RETURNING kind, invoice_pk, retries`, id, reason).Scan(&kind, &pk, &retries)
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && (kind != hookPaidLate || retries < lateAsks) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.lateHook(ctx, id, pk, func(ctx context.Context, f *file) error {
+		if f.status != invoice.Expired || f.standing.OnAccount() == 0 {
+			return nil
+		}
+		return f.askAboutLate(ctx, "the shop cannot be reached: "+reason)
+	})
 }

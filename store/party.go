@@ -90,15 +90,15 @@ func closeDataTasks(ctx context.Context, tx pgx.Tx, debtors []int64) error {
 // the creditor's defaults and recorded as such. Changed says that a debtor on file is another now.
 func putDebtor(ctx context.Context, tx pgx.Tx, c invoice.Creditor, d invoice.Debtor) (pk int64, changed bool, err error) {
 	defaulted := fillDefaults(&d, c.Defaults)
-	const content = `concat_ws('|', name, type, country, region, zone, language)`
+	const content = `concat_ws('|', name, type, country, region, zone, language, customer_group)`
 	var was *string
 	var now string
 	err = tx.QueryRow(ctx, `WITH was AS (SELECT `+content+` AS content FROM debtors WHERE creditor = $1 AND id = $2)
-		INSERT INTO debtors (creditor, id, name, type, country, region, zone, language, defaulted) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		INSERT INTO debtors (creditor, id, name, type, country, region, zone, language, defaulted, customer_group) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		ON CONFLICT (creditor, id) DO UPDATE SET name = excluded.name, type = excluded.type, country = excluded.country, region = excluded.region, zone = excluded.zone,
-			language = excluded.language, defaulted = excluded.defaulted, updated_at = business_now()
+			language = excluded.language, defaulted = excluded.defaulted, customer_group = excluded.customer_group, updated_at = business_now()
 		RETURNING pk, `+content+`, (SELECT content FROM was)`,
-		d.Creditor, d.ID, d.Name, d.Type, d.Country, d.Region, d.Zone, d.Language, defaulted).Scan(&pk, &now, &was)
+		d.Creditor, d.ID, d.Name, d.Type, d.Country, d.Region, d.Zone, d.Language, defaulted, d.Group).Scan(&pk, &now, &was)
 	if err != nil {
 		return 0, false, err
 	}
@@ -142,18 +142,20 @@ func putContacts(ctx context.Context, tx pgx.Tx, debtor int64, contacts []invoic
 // PutPolicy stores a compiled policy by its hash and makes it the one its name stands for. Running
 // cases keep the policy they started with.
 func (s *Store) PutPolicy(ctx context.Context, p *dunning.Policy, source []byte) error {
-	compiled, err := json.Marshal(p)
-	if err != nil {
-		return err
-	}
 	return s.tx(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `INSERT INTO policies (hash, name, version, source, compiled) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
-			p.Hash(), p.Name, p.Version, string(source), compiled); err != nil {
+		if err := keepPolicy(ctx, tx, p, source); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `INSERT INTO policy_names (name, hash) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET hash = excluded.hash`, p.Name, p.Hash())
 		return err
 	})
+}
+
+// keepPolicy stores a compiled policy by its hash; what its name stands for stays.
+func keepPolicy(ctx context.Context, tx pgx.Tx, p *dunning.Policy, source []byte) error {
+	_, err := tx.Exec(ctx, `INSERT INTO policies (hash, name, version, source, compiled) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
+		p.Hash(), p.Name, p.Version, string(source), p.Canonical())
+	return err
 }
 
 // Policy returns the policy that a name stands for now.

@@ -65,7 +65,7 @@ func (c *chaos) fact() error {
 	f := fact(k, fmt.Sprintf("%d-%d", c.who, c.n))
 	f.Reason = "why not"
 	var err error
-	switch c.IntN(12) {
+	switch c.IntN(16) {
 	case 0, 1:
 		_, err = c.Pay(ctx, invoice.Payment{Fact: f, Amount: eur(c.Int64N(60000) + 1)})
 	case 2:
@@ -77,9 +77,14 @@ func (c *chaos) fact() error {
 	case 5:
 		_, err = c.Release(ctx, invoice.Release{Fact: f})
 	case 6:
-		_, err = c.Dispute(ctx, invoice.Dispute{Fact: f})
+		_, err = c.Dispute(ctx, invoice.Dispute{Fact: f, Amount: c.part(30000)})
 	case 7:
-		_, err = c.Resolve(ctx, invoice.Resolution{Fact: f})
+		how := []invoice.ResolvedHow{"", invoice.Upheld, invoice.Withdrawn, invoice.Credited}
+		_, err = c.Resolve(ctx, invoice.Resolution{Fact: f, How: how[c.IntN(len(how))]})
+	case 12, 13:
+		_, err = c.AgreePlan(ctx, invoice.PaymentPlan{Fact: f, Instalments: c.divided(k)})
+	case 14:
+		_, err = c.WithdrawPlan(ctx, invoice.PlanEnd{Fact: f})
 	case 8:
 		_, err = c.Promise(ctx, invoice.Promise{Fact: f, By: invoice.DateOf(c.now()).AddDays(2)})
 	case 9:
@@ -92,6 +97,24 @@ func (c *chaos) fact() error {
 		err = c.desk.try(collection.Act{Case: collection.Case{Key: k, Cycle: 1}, Item: dunning.Item{Act: dunning.Review}})
 	}
 	return refusal(err)
+}
+
+// part is an amount, or none.
+func (c *chaos) part(below int64) invoice.Money {
+	if c.IntN(2) == 0 {
+		return invoice.Money{}
+	}
+	return eur(c.Int64N(below) + 1)
+}
+
+// divided is a plan over what is open now; by the time it is told that may be wrong.
+func (c *chaos) divided(k invoice.Key) []invoice.Instalment {
+	left, parts := c.view(k).Balance.Minor, []invoice.Instalment(nil)
+	for day := invoice.DateOf(c.now()).AddDays(1 + c.IntN(3)); left > 0; day = day.AddDays(1 + c.IntN(9)) {
+		part := min(left, c.Int64N(60000)+20000)
+		parts, left = append(parts, invoice.Instalment{DueOn: day, Amount: eur(part)}), left-part
+	}
+	return parts
 }
 
 func refusal(err error) error {
@@ -162,6 +185,8 @@ func TestEverythingAtOnce(t *testing.T) {
 	}
 	wg.Wait()
 	require.Positive(t, query[int64](d, `SELECT count(*) FROM attempts`))
+	require.Positive(t, query[int64](d, `SELECT count(*) FROM payment_plans`))
+	require.Positive(t, query[int64](d, `SELECT count(*) FROM stops WHERE kind = 'dispute' AND amount > 0`))
 	require.Zero(t, query[int64](d, `SELECT count(*) FROM (SELECT 1 FROM message_covers WHERE NOT void GROUP BY invoice_pk, step, act HAVING count(*) > 1) AS twice`))
 	require.Zero(t, query[int64](d, `SELECT count(*) FROM invoices i LEFT JOIN cases c ON c.invoice_pk = i.pk AND c.cycle = i.cycle WHERE c.cycle IS NULL`))
 	require.Zero(t, query[int64](d, `SELECT count(*) FROM invoices i JOIN cases c ON c.invoice_pk = i.pk AND c.cycle = i.cycle WHERE i.status IN ('open', 'placed') AND c.closed_at IS NOT NULL`))

@@ -12,20 +12,33 @@ import (
 	"dunlin/invoice"
 )
 
-// contactWindow is how far back contacts matter to any cap.
-const contactWindow = 8 * 24 * time.Hour
+// contactWindow is how far back contacts matter to any cap, with a day to spare. Who reads for policies
+// yet to be chosen reads for all.
+func (f *file) contactWindow() time.Duration {
+	days := 99 // the widest that a policy can have
+	if f.policy != nil {
+		days = f.policy.Caps.Longest()
+	}
+	return time.Duration(max(days, 7)+1) * 24 * time.Hour
+}
 
 // read fills the file with everything its plan depends on, in one round trip.
 func (f *file) read(ctx context.Context) error {
+	b := &pgx.Batch{}
+	f.queueRead(b)
+	return f.tx.SendBatch(ctx, b).Close()
+}
+
+// queueRead queues the questions, for several files in one round trip.
+func (f *file) queueRead(b *pgx.Batch) {
 	c := &f.state
 	*c = dunning.Case{
 		Kind: f.inv.Kind, DebtorID: f.inv.Creditor + "/" + f.inv.DebtorID, Amount: f.inv.Amount,
 		IssuedAt: c.IssuedAt.UTC(), IssuedOn: f.inv.IssuedOn, DueOn: f.inv.DueOn, ExpiresAt: f.inv.ExpiresAt,
 		Zone: c.Zone, Country: c.Country, Region: c.Region, Type: c.Type,
-		Reach: map[dunning.Act]dunning.Reach{},
+		Reach: map[dunning.Act]dunning.Reach{}, Creditor: f.inv.Creditor, Group: c.Group, History: c.History, Assigned: c.Assigned,
 	}
 	f.stops, f.tasks = nil, nil
-	b := &pgx.Batch{}
 	f.readCase(b)
 	f.readReach(b)
 	f.readTaken(b)
@@ -36,7 +49,8 @@ func (f *file) read(ctx context.Context) error {
 	f.readDecision(b)
 	f.readHandoff(b)
 	f.readTasks(b)
-	return f.tx.SendBatch(ctx, b).Close()
+	f.readPlan(b)
+	f.readLooks(b)
 }
 
 func (f *file) readCase(b *pgx.Batch) {
@@ -113,7 +127,7 @@ func (f *file) readContacts(b *pgx.Batch) {
 			AND (debtor_pk = $1 OR creditor = $3 AND lower(recipient) IN (SELECT lower(address) FROM contacts WHERE debtor_pk = $1))
 			AND state IN ('in_flight', 'unknown', 'accepted', 'unconfirmed') AND claimed_at > (SELECT business_now()) - $2::interval
 		UNION ALL SELECT opened_at, 'phone_task', '', false FROM tasks WHERE debtor_pk = $1 AND kind = 'phone' AND opened_at > (SELECT business_now()) - $2::interval
-		ORDER BY 1`, f.debtor, contactWindow, f.inv.Creditor).Query(func(rows pgx.Rows) error {
+		ORDER BY 1`, f.debtor, f.contactWindow(), f.inv.Creditor).Query(func(rows pgx.Rows) error {
 		var err error
 		f.state.Contacts, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (c dunning.Contact, err error) {
 			err = row.Scan(&c.At, &c.Act, &c.Address, &c.Other)

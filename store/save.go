@@ -23,6 +23,13 @@ func (f *file) replan(ctx context.Context) error {
 		f.refresh()
 		f.plan = f.policy.Plan(f.state, f.now)
 		if len(f.plan.Skips) == 0 {
+			asked, err := f.askForLooks(ctx)
+			if err != nil {
+				return err
+			}
+			if asked {
+				continue
+			}
 			break
 		}
 		for _, skip := range f.plan.Skips {
@@ -41,8 +48,11 @@ func (f *file) refresh() {
 	c.Balance, c.Status = f.balance(), f.status
 	c.DueOn, c.ExpiresAt = f.inv.DueOn, f.inv.ExpiresAt
 	c.Reviews = f.reviews()
-	c.Stops = c.Stops[:0]
+	c.Stops, c.PayPlan, c.Disputed = c.Stops[:0], f.payPlan(), f.disputedMoney()
 	for _, s := range f.stops {
+		if s.partial() {
+			continue // only a part waits: the case says which
+		}
 		c.Stops = append(c.Stops, dunning.Stop{Kind: s.kind, From: s.from, Until: s.until, Ended: s.ended, Text: s.reason})
 	}
 }
@@ -62,6 +72,12 @@ func (f *file) judgeDates(ctx context.Context) error {
 			return err
 		}
 		f.event(string(s.kind)+"_"+how, "", text, nil)
+	}
+	if err := f.judgeDispute(ctx); err != nil {
+		return err
+	}
+	if err := f.judgePlan(ctx); err != nil {
+		return err
 	}
 	return f.judgeTasks(ctx)
 }
@@ -186,7 +202,7 @@ func (f *file) seal() {
 func rank(signal string) int {
 	switch signal {
 	case collection.SignalPayment, collection.SignalCredit, collection.SignalCancel, collection.SignalHold,
-		collection.SignalHardStop, collection.SignalDispute, collection.SignalPromise, collection.SignalOptOut:
+		collection.SignalHardStop, collection.SignalDispute, collection.SignalPromise, collection.SignalPlan, collection.SignalOptOut:
 		return 0
 	case collection.SignalIssued:
 		return 2

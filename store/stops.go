@@ -64,24 +64,18 @@ func (f *file) replaceStop(ctx context.Context, kind dunning.StopKind) error {
 	return nil
 }
 
-// Release ends the hold.
+// Release ends the hold, and answers with it what a broken payment plan asked.
 func (s *Store) Release(ctx context.Context, r invoice.Release) (invoice.Receipt, error) {
-	return s.lift(ctx, r.Fact, "release", collection.SignalRelease, dunning.StopHold, "released", "hold released")
-}
-
-// Resolve ends the dispute.
-func (s *Store) Resolve(ctx context.Context, r invoice.Resolution) (invoice.Receipt, error) {
-	return s.lift(ctx, r.Fact, "resolution", collection.SignalResolved, dunning.StopDispute, "resolved", "dispute resolved")
-}
-
-func (s *Store) lift(ctx context.Context, fact invoice.Fact, kind, signal string, stop dunning.StopKind, how, text string) (invoice.Receipt, error) {
-	return s.record(ctx, fact, kind, signal, nil, func(ctx context.Context, f *file, _ string) error {
-		st := f.activeStop(stop)
+	return s.record(ctx, r.Fact, "release", collection.SignalRelease, nil, func(ctx context.Context, f *file, _ string) error {
+		st := f.activeStop(dunning.StopHold)
 		if st == nil {
-			return invoice.WrongState("%s has no %s to end", f.inv.Number, stop)
+			return invoice.WrongState("%s has no %s to end", f.inv.Number, dunning.StopHold)
 		}
-		f.event(string(stop)+"_"+how, fact.Actor, because(text, fact.Reason), nil)
-		return f.endStop(ctx, st, f.now, how)
+		f.event("hold_released", r.Actor, because("hold released", r.Reason), nil)
+		if err := f.endStop(ctx, st, f.now, "released"); err != nil {
+			return err
+		}
+		return f.closeTasks(ctx, collection.TaskPlan, "", "released")
 	})
 }
 
@@ -100,30 +94,12 @@ func (s *Store) HardStop(ctx context.Context, h invoice.HardStop) (invoice.Recei
 		if err := f.closeTasks(ctx, collection.TaskPhone, "", "stopped"); err != nil {
 			return err
 		}
+		if err := f.endPlan(ctx, planWithdrawn, "stopped for good"); err != nil {
+			return err
+		}
 		f.event("hard_stop", h.Actor, because("stopped for good", h.Reason), nil)
 		return f.addStop(ctx, stopRow{kind: dunning.StopHard, from: f.now, reason: h.Reason})
 	})
-}
-
-// Dispute freezes the case until it is resolved.
-func (s *Store) Dispute(ctx context.Context, d invoice.Dispute) (invoice.Receipt, error) {
-	return s.record(ctx, d.Fact, "dispute", collection.SignalDispute, nil, func(ctx context.Context, f *file, _ string) error {
-		return f.dispute(ctx, d.Actor, d.Reason)
-	})
-}
-
-func (f *file) dispute(ctx context.Context, actor, reason string) error {
-	if err := f.mustBeOpen("dispute"); err != nil {
-		return err
-	}
-	if f.activeStop(dunning.StopDispute) != nil {
-		return invoice.WrongState("%s is disputed already", f.inv.Number)
-	}
-	if err := f.closeTasks(ctx, collection.TaskPhone, "", "disputed"); err != nil {
-		return err
-	}
-	f.event("dispute", actor, because("the debtor objects; everything waits", reason), nil)
-	return f.addStop(ctx, stopRow{kind: dunning.StopDispute, from: f.now, reason: reason})
 }
 
 // Promise pauses the case until the promised day plus the bank's grace; then the ledger decides.
@@ -146,6 +122,15 @@ func (f *file) promise(ctx context.Context, amount invoice.Money, by invoice.Dat
 	}
 	if by.IsZero() || by.Before(f.today()) {
 		return invoice.Invalid("by", "the promised day %q is missing or has passed", by)
+	}
+	sofar := 0
+	for i := range f.stops {
+		if f.stops[i].kind == dunning.StopPromise {
+			sofar++
+		}
+	}
+	if err := f.policy.CheckPromise(f.state, by, sofar, f.now); err != nil {
+		return err
 	}
 	until, err := f.policy.PromiseUntil(f.state, by)
 	if err != nil {

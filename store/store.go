@@ -34,6 +34,7 @@ type Store struct {
 	pool     *pgxpool.Pool
 	catalog  *message.Catalog
 	policies sync.Map // hash → *dunning.Policy; compiled policies never change
+	segments sync.Map // hash → *dunning.Segments
 }
 
 // Open connects to the database at url; an empty url means the PG* environment.

@@ -201,6 +201,14 @@ func (f *file) followTask(ctx context.Context, t collection.TaskView, r invoice.
 		return f.followDecision(ctx, r)
 	case collection.TaskAlert:
 		return f.lift(ctx, profileScope(f.inv.Creditor))
+	case collection.TaskLook:
+		f.followLook(t, r)
+	case collection.TaskPlan:
+		return f.followBrokenPlan(ctx, r)
+	case collection.TaskLatePayment:
+		return f.followLate(ctx, r)
+	case collection.TaskRefund:
+		return f.refunded(ctx, t, r.Actor)
 	}
 	return nil
 }
@@ -210,7 +218,7 @@ func (f *file) followCall(ctx context.Context, t collection.TaskView, r invoice.
 	case "promised":
 		return f.promise(ctx, r.Promise, r.By, r.Actor, "on the phone")
 	case "disputed":
-		return f.dispute(ctx, r.Actor, because("on the phone", r.Note))
+		return f.dispute(ctx, invoice.Money{}, r.Actor, because("on the phone", r.Note))
 	case "wrong_number":
 		if err := f.addressFailed(ctx, invoice.Phone, t.Phone, "wrong number"); err != nil {
 			return err

@@ -57,7 +57,10 @@ func planView(ctx context.Context, q querier, k invoice.Key) (collection.PlanVie
 		return collection.PlanView{}, err
 	}
 	v, err := pgx.CollectExactlyOneRow(rows, scanPlanView)
-	return v, notFound(err, "invoice", "%s is not on file", k)
+	if err != nil {
+		return v, notFound(err, "invoice", "%s is not on file", k)
+	}
+	return v, addAgreements(ctx, q, &v.View)
 }
 
 // List reads a page of invoices by key.

@@ -101,28 +101,32 @@ func newHookPoster(lab bool) hookPoster {
 	}}
 }
 
-// Post makes the call; any answer of the 200s is success. The receiver knows repetitions by Idempotency-Key.
-func (p hookPoster) Post(ctx context.Context, h collection.Hook) error {
+// mostAnswer is how much of an answer is read, in bytes; a decision is short.
+const mostAnswer = 1 << 16
+
+// Post makes the call and returns the answer's body; any answer of the 200s is success. The receiver knows
+// repetitions by Idempotency-Key.
+func (p hookPoster) Post(ctx context.Context, h collection.Hook) ([]byte, error) {
 	if p.lab {
 		if err := notify.OnlyLoopback(h.URL); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.URL, bytes.NewReader(h.Body))
 	if err != nil {
-		return invoice.Invalid("stock_hook", "is not a URL")
+		return nil, invoice.Invalid("stock_hook", "is not a URL")
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Idempotency-Key", h.ID)
 	req.Header.Set("Dunlin-Event", h.Kind)
 	answer, err := p.client.Do(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer answer.Body.Close()
-	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 1<<16))
+	body, err := io.ReadAll(io.LimitReader(answer.Body, mostAnswer))
 	if answer.StatusCode < 200 || answer.StatusCode > 299 {
-		return fmt.Errorf("the receiver answered %s", answer.Status)
+		return nil, fmt.Errorf("the receiver answered %s", answer.Status)
 	}
-	return nil
+	return body, err
 }

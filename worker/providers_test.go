@@ -42,7 +42,7 @@ func TestWithoutAnSMSProviderTheLineStops(t *testing.T) {
 func TestAHookIsPostedOnceWithItsKey(t *testing.T) {
 	t.Parallel()
 	var key, body string
-	code := http.StatusNoContent
+	code := http.StatusOK
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		key = r.Header.Get("Idempotency-Key")
 		b, _ := io.ReadAll(r.Body)
@@ -51,15 +51,20 @@ func TestAHookIsPostedOnceWithItsKey(t *testing.T) {
 			w.Header().Set("Location", "http://elsewhere.invalid/")
 		}
 		w.WriteHeader(code)
+		_, _ = w.Write([]byte(`{"accept":true}`))
 	}))
 	defer receiver.Close()
 	hook := collection.Hook{ID: "h1", URL: receiver.URL, Kind: "stock.released", Body: []byte(`{"order":"A-1"}`)}
-	require.NoError(t, newHookPoster(true).Post(t.Context(), hook))
+	answer, err := newHookPoster(true).Post(t.Context(), hook)
+	require.NoError(t, err)
+	require.Equal(t, `{"accept":true}`, string(answer), "what the receiver decides is handed on")
 	require.Equal(t, "h1", key)
 	require.JSONEq(t, `{"order":"A-1"}`, body)
 	for _, code = range []int{http.StatusFound, http.StatusServiceUnavailable} {
-		require.ErrorContains(t, newHookPoster(true).Post(t.Context(), hook), "the receiver answered")
+		_, err = newHookPoster(true).Post(t.Context(), hook)
+		require.ErrorContains(t, err, "the receiver answered")
 	}
 	hook.URL = "https://shop.example/stock"
-	require.ErrorContains(t, newHookPoster(true).Post(t.Context(), hook), "not on this machine")
+	_, err = newHookPoster(true).Post(t.Context(), hook)
+	require.ErrorContains(t, err, "not on this machine")
 }

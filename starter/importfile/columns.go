@@ -31,6 +31,7 @@ var Columns = []struct{ Name, Help string }{
 	{"debtor_region", "ISO 3166-2 without the country, e.g. BE"},
 	{"debtor_zone", "IANA zone, e.g. Europe/Berlin"},
 	{"debtor_language", "e.g. de"},
+	{"debtor_group", "customer group for segment rules, e.g. key"},
 	{"contact_name", "whom to greet"},
 	{"contact_role", "e.g. accounts payable"},
 	{"email", "e-mail address"},
@@ -38,23 +39,36 @@ var Columns = []struct{ Name, Help string }{
 	{"phone", "number to call in E.164"},
 }
 
+// Earlier are the columns of an enrolment beside those of an invoice.
+var Earlier = []struct{ Name, Help string }{
+	{"already_paid", "what came in before, in the invoice's currency; booked as a payment"},
+	{"last_step", "id of the policy's step that was taken last elsewhere; it and those before are not repeated"},
+	{"last_contact_on", "day of the last reminder or call, YYYY-MM-DD; minimum gaps count from it"},
+}
+
 var required = []string{"number", "debtor", "total", "currency", "issued_on"}
 
-func known(name string) bool {
+// columns are the headings of a file.
+func columns(enrol bool) []string {
+	var names []string
 	for _, c := range Columns {
-		if c.Name == name {
-			return true
+		names = append(names, c.Name)
+	}
+	for _, c := range Earlier {
+		if enrol {
+			names = append(names, c.Name)
 		}
 	}
-	return false
+	return names
 }
 
 // checkColumns refuses headings that are unknown, double or missing.
-func checkColumns(names []string) error {
+func checkColumns(names []string, enrol bool) error {
+	known := columns(enrol)
 	for i, n := range names {
 		switch {
-		case !known(n):
-			return invoice.Invalid("columns", "%q in the heading line is not a column", n).WithHint("the columns are %s", columnNames())
+		case !slices.Contains(known, n):
+			return invoice.Invalid("columns", "%q in the heading line is not a column", n).WithHint("the columns are %s", strings.Join(known, ", "))
 		case slices.Contains(names[:i], n):
 			return invoice.Invalid("columns", "%q stands twice in the heading line", n)
 		}
@@ -67,26 +81,39 @@ func checkColumns(names []string) error {
 	return nil
 }
 
-func columnNames() string {
-	var names []string
-	for _, c := range Columns {
-		names = append(names, c.Name)
-	}
-	return strings.Join(names, ", ")
-}
-
-// issue makes an invoice, and a debtor when its name is given, of one record.
-func (c *csvRows) issue(fields []string) (collection.Issue, error) {
+// row makes an invoice of one record, and for an enrolment what was done before.
+func (c *csvRows) row(fields []string) (collection.Enrolment, error) {
 	f := make(map[string]string, len(fields))
 	for i, v := range fields {
 		f[c.cols[i]] = strings.TrimSpace(v)
 	}
+	issue, err := c.issue(f)
+	row := collection.Enrolment{Issue: issue}
+	if err == nil {
+		row.Earlier, err = c.earlier(f)
+	}
+	return row, err
+}
+
+func (c *csvRows) earlier(f map[string]string) (e collection.Earlier, err error) {
+	e.LastStep = f["last_step"]
+	if paid := f["already_paid"]; paid != "" {
+		if e.AlreadyPaid, err = c.money("already_paid", paid, f["currency"]); err != nil {
+			return e, err
+		}
+	}
+	e.LastContactOn, err = day("last_contact_on", f["last_contact_on"])
+	return e, err
+}
+
+// issue makes an invoice, and a debtor when its name is given, of the fields.
+func (c *csvRows) issue(f map[string]string) (collection.Issue, error) {
 	i := collection.Issue{Invoice: invoice.Invoice{
 		Key: invoice.Key{Creditor: f["creditor"], Number: f["number"]}, Kind: invoice.Kind(f["kind"]), DebtorID: f["debtor"],
 		Goods: f["goods"], Reference: f["reference"], PayURL: f["pay_url"], Policy: f["policy"],
 	}}
 	var err error
-	if i.Invoice.Amount, err = c.money(f["total"], f["currency"]); err != nil {
+	if i.Invoice.Amount, err = c.money("total", f["total"], f["currency"]); err != nil {
 		return i, err
 	}
 	if i.Invoice.IssuedOn, err = day("issued_on", f["issued_on"]); err != nil {
@@ -112,17 +139,17 @@ func (c *csvRows) issue(fields []string) (collection.Issue, error) {
 
 // money reads an amount. A decimal comma is understood only where commas do not separate columns,
 // and never before three digits, where it could mean thousands.
-func (c *csvRows) money(total, currency string) (invoice.Money, error) {
+func (c *csvRows) money(field, total, currency string) (invoice.Money, error) {
 	plain := total
 	if whole, frac, found := strings.Cut(total, ","); found && c.comma != ',' {
 		if len(frac) == 3 || strings.ContainsAny(total, ".'") {
-			return invoice.Money{}, invoice.Invalid("total", "%q could be read in two ways", total).WithHint("write it without thousands separators, e.g. 1234.56")
+			return invoice.Money{}, invoice.Invalid(field, "%q could be read in two ways", total).WithHint("write it without thousands separators, e.g. 1234.56")
 		}
 		plain = whole + "." + frac
 	}
 	m, err := invoice.ParseMoney(plain, currency)
 	if bad, ok := errors.AsType[*invoice.Error](err); ok && bad.Field == "amount" {
-		bad.Field = "total"
+		bad.Field = field
 	}
 	return m, err
 }
@@ -144,7 +171,7 @@ func debtor(f map[string]string) *invoice.Debtor {
 	}
 	d := &invoice.Debtor{
 		Creditor: f["creditor"], ID: f["debtor"], Name: f["debtor_name"], Type: invoice.DebtorType(f["debtor_type"]), Country: f["debtor_country"],
-		Region: f["debtor_region"], Zone: f["debtor_zone"], Language: f["debtor_language"],
+		Region: f["debtor_region"], Zone: f["debtor_zone"], Language: f["debtor_language"], Group: f["debtor_group"],
 	}
 	for _, ch := range []invoice.Channel{invoice.Email, invoice.SMS, invoice.Phone} {
 		if address := f[string(ch)]; address != "" {

@@ -20,11 +20,12 @@ type csvRows struct {
 	lines *lines
 	comma rune
 	cols  []string // heading per position
+	enrol bool     // what was done before may stand in columns of its own
 }
 
 // newCSV reads the heading and finds the separator by it.
-func newCSV(b *bufio.Reader) (*csvRows, error) {
-	c := &csvRows{lines: newLines(b)}
+func newCSV(b *bufio.Reader, enrol bool) (*csvRows, error) {
+	c := &csvRows{lines: newLines(b), enrol: enrol}
 	head, err := c.heading()
 	if err != nil {
 		return nil, err
@@ -39,7 +40,7 @@ func newCSV(b *bufio.Reader) (*csvRows, error) {
 	for i, n := range names {
 		names[i] = strings.ToLower(strings.TrimSpace(n))
 	}
-	if err := checkColumns(names); err != nil {
+	if err := checkColumns(names, enrol); err != nil {
 		return nil, err
 	}
 	c.cols = names
@@ -77,21 +78,21 @@ func separator(head string) rune {
 	return best
 }
 
-func (c *csvRows) next() (collection.Issue, int, error) {
+func (c *csvRows) next() (collection.Enrolment, int, error) {
 	for {
 		fields, line, err := c.record()
 		if err != nil {
-			return collection.Issue{}, line, err
+			return collection.Enrolment{}, line, err
 		}
 		if blank(fields) {
 			continue
 		}
 		if len(fields) != len(c.cols) {
-			return collection.Issue{}, line, invoice.Invalid("row", "has %d fields, the heading has %d", len(fields), len(c.cols)).
+			return collection.Enrolment{}, line, invoice.Invalid("row", "has %d fields, the heading has %d", len(fields), len(c.cols)).
 				WithHint("is a separator or a quotation mark missing, or one too many?")
 		}
-		issue, err := c.issue(fields)
-		return issue, line, err
+		row, err := c.row(fields)
+		return row, line, err
 	}
 }
 

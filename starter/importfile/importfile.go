@@ -31,6 +31,7 @@ type Options struct {
 	Name     string // file name, for its ending only
 	Creditor string // creditor of rows that name none
 	Actor    string // put on every row
+	Enrol    bool   // rows may say what was done before: already_paid, last_step, last_contact_on
 }
 
 // Row is one invoice of the file, or what is wrong with it.
@@ -38,7 +39,8 @@ type Row struct {
 	Line   int    // first line of the row, from 1
 	Number string // invoice number as far as it could be read
 	Issue  collection.Issue
-	Err    *invoice.Error // set: the row cannot be issued
+	Before collection.Earlier // with Options.Enrol: what was done before
+	Err    *invoice.Error     // set: the row cannot be issued
 }
 
 // Reader reads rows one by one.
@@ -50,7 +52,7 @@ type Reader struct {
 // rows is one format. next returns io.EOF at the end, an *invoice.Error for a bad row, any other
 // error when the file cannot be read on.
 type rows interface {
-	next() (collection.Issue, int, error)
+	next() (collection.Enrolment, int, error)
 }
 
 // New looks at the beginning of r and returns a Reader of its rows. A heading line that cannot be
@@ -65,13 +67,13 @@ func New(r io.Reader, o Options) (*Reader, error) {
 	}
 	switch o.Format {
 	case CSV:
-		c, err := newCSV(b)
+		c, err := newCSV(b, o.Enrol)
 		return &Reader{c, o}, err
 	case JSON:
-		j, err := newJSON(b)
+		j, err := newJSON(b, o.Enrol)
 		return &Reader{j, o}, err
 	case NDJSON:
-		return &Reader{&ndjsonRows{lines: newLines(b)}, o}, nil
+		return &Reader{&ndjsonRows{lines: newLines(b), enrol: o.Enrol}, o}, nil
 	}
 	return nil, invoice.Invalid("format", "%q is not a format", o.Format).WithHint("write csv, json or ndjson")
 }
@@ -79,8 +81,8 @@ func New(r io.Reader, o Options) (*Reader, error) {
 // Next returns the next row; io.EOF after the last one. Another error means that the file could not
 // be read to its end.
 func (r *Reader) Next() (Row, error) {
-	issue, line, err := r.rows.next()
-	row := Row{Line: line, Number: issue.Invoice.Number, Issue: issue}
+	read, line, err := r.rows.next()
+	row := Row{Line: line, Number: read.Invoice.Number, Issue: read.Issue, Before: read.Earlier}
 	if err != nil {
 		if bad, ok := errors.AsType[*invoice.Error](err); ok {
 			row.Err = bad
@@ -89,7 +91,9 @@ func (r *Reader) Next() (Row, error) {
 		return row, err
 	}
 	complete(&row.Issue, r.o)
-	row.Err = check(row.Issue)
+	if row.Err = check(row.Issue); row.Err == nil {
+		row.Err, _ = errors.AsType[*invoice.Error](row.Before.Validate(row.Issue.Invoice))
+	}
 	return row, nil
 }
 

@@ -13,12 +13,17 @@ import (
 	"dunlin/invoice"
 )
 
-// decode reads one object of the form {"invoice":{…},"debtor":{…}}; unknown fields are refused.
-func decode(raw []byte) (collection.Issue, error) {
-	var i collection.Issue
+// decode reads one object of the form {"invoice":{…},"debtor":{…}}, for an enrolment with what was done
+// before; unknown fields are refused.
+func decode(raw []byte, enrol bool) (collection.Enrolment, error) {
+	var i collection.Enrolment
+	var into any = &i.Issue
+	if enrol {
+		into = &i
+	}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
-	err := d.Decode(&i)
+	err := d.Decode(into)
 	if err == nil {
 		if _, err := d.Token(); !errors.Is(err, io.EOF) {
 			return i, invoice.Invalid("row", "has something after its object")
@@ -33,7 +38,8 @@ func jsonError(err error) *invoice.Error {
 		return bad
 	}
 	if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		field := strings.ReplaceAll(t.Field, ".Key.", ".") // an embedded struct, which the file knows nothing of
+		// Embedded structs, which the file knows nothing of.
+		field := strings.TrimPrefix(strings.TrimPrefix(strings.ReplaceAll(t.Field, ".Key.", "."), "Issue."), "Earlier.")
 		return invoice.Invalid(field, "is a %s, which does not belong there", t.Value)
 	}
 	text := strings.TrimPrefix(err.Error(), "json: ")
@@ -44,21 +50,24 @@ func jsonError(err error) *invoice.Error {
 }
 
 // ndjsonRows reads one object per line.
-type ndjsonRows struct{ lines *lines }
+type ndjsonRows struct {
+	lines *lines
+	enrol bool
+}
 
-func (n *ndjsonRows) next() (collection.Issue, int, error) {
+func (n *ndjsonRows) next() (collection.Enrolment, int, error) {
 	for {
 		t, err := n.lines.next()
 		if err != nil {
-			return collection.Issue{}, t.no, err
+			return collection.Enrolment{}, t.no, err
 		}
 		if t.bad != nil {
-			return collection.Issue{}, t.no, t.bad
+			return collection.Enrolment{}, t.no, t.bad
 		}
 		if strings.TrimSpace(t.text) == "" {
 			continue
 		}
-		i, err := decode([]byte(t.text))
+		i, err := decode([]byte(t.text), n.enrol)
 		return i, t.no, err
 	}
 }
@@ -68,11 +77,12 @@ type jsonRows struct {
 	d     *json.Decoder
 	lines *newlines
 	array bool
+	enrol bool
 }
 
-func newJSON(b *bufio.Reader) (*jsonRows, error) {
+func newJSON(b *bufio.Reader, enrol bool) (*jsonRows, error) {
 	n := &newlines{r: b}
-	j := &jsonRows{d: json.NewDecoder(n), lines: n}
+	j := &jsonRows{d: json.NewDecoder(n), lines: n, enrol: enrol}
 	if head, _ := b.Peek(512); bytes.HasPrefix(bytes.TrimSpace(head), []byte("{")) {
 		return j, nil
 	}
@@ -85,20 +95,20 @@ func newJSON(b *bufio.Reader) (*jsonRows, error) {
 
 // next decodes the next object. After broken JSON nothing more can be read from an array, so that
 // ends the file; a wrong value ends its row only.
-func (j *jsonRows) next() (collection.Issue, int, error) {
+func (j *jsonRows) next() (collection.Enrolment, int, error) {
 	if !j.d.More() {
 		if _, err := j.d.Token(); err != nil && (j.array || !errors.Is(err, io.EOF)) {
-			return collection.Issue{}, j.lines.at(j.d.InputOffset()), j.broken(err)
+			return collection.Enrolment{}, j.lines.at(j.d.InputOffset()), j.broken(err)
 		}
-		return collection.Issue{}, 0, io.EOF
+		return collection.Enrolment{}, 0, io.EOF
 	}
 	var raw json.RawMessage
 	err := j.d.Decode(&raw)
 	line := j.lines.at(j.d.InputOffset() - int64(len(raw)))
 	if err != nil {
-		return collection.Issue{}, line, j.broken(err)
+		return collection.Enrolment{}, line, j.broken(err)
 	}
-	i, err := decode(raw)
+	i, err := decode(raw, j.enrol)
 	return i, line, err
 }
 

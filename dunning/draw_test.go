@@ -1,0 +1,213 @@
+package dunning_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"dunlin/dunning"
+	"dunlin/invoice"
+)
+
+// drawPolicy makes a ladder of two to six steps with whatever the language offers, and sometimes a
+// decision, a notice and a placement behind it.
+func drawPolicy(t *rapid.T) *dunning.Policy {
+	p := ladder()
+	day := rapid.IntRange(-7, 10).Draw(t, "first day")
+	for i := range rapid.IntRange(2, 6).Draw(t, "steps") {
+		s := rung(fmt.Sprintf("step-%d", i+1), fmt.Sprintf("due%+dd", day), drawActs(t)...)
+		if i > 0 && rapid.Bool().Draw(t, "previous") {
+			s.At = at("previous+" + rapid.SampledFrom([]string{"3d", "7d", "2bd", "6h"}).Draw(t, "after"))
+		}
+		day += rapid.IntRange(1, 12).Draw(t, "apart")
+		p.Steps = append(p.Steps, drawFeatures(t, s))
+	}
+	if rapid.Bool().Draw(t, "placed") {
+		formal := func(s *dunning.Step) { s.Class, s.Letter = dunning.Formal, "Z" }
+		p.Steps = append(p.Steps, dunning.Step{ID: "decide", Title: "decision", Class: dunning.Formal, At: at(fmt.Sprintf("due+%dd", day+30)), Acts: []dunning.Act{dunning.Decide}},
+			with(rung("notice", fmt.Sprintf("due+%dd", day+32), dunning.Email, dunning.SMS), func(s *dunning.Step) {
+				formal(s)
+				s.NewDue = span(rapid.SampledFrom([]string{"0d", "14d"}).Draw(t, "law"))
+			}),
+			dunning.Step{ID: "place", Title: "handoff", Class: dunning.Formal, At: at("previous+14d"), Acts: []dunning.Act{dunning.Place}})
+	}
+	p.Caps = drawCaps(t)
+	if rapid.Bool().Draw(t, "minimum") {
+		p.Minimum = dunning.Minimum{Age: span("3d"), Amount: dunning.Thresholds{"EUR": 20000}}
+	}
+	p.Plans = dunning.PlanRules{BreakAfter: rapid.IntRange(1, 2).Draw(t, "break after")}
+	if rapid.Bool().Draw(t, "holdout") {
+		p.Holdout = dunning.Holdout{Share: 50, Steps: []string{"step-2"}}
+	}
+	return p
+}
+
+func drawActs(t *rapid.T) []dunning.Act {
+	return rapid.SampledFrom([][]dunning.Act{
+		{dunning.Email}, {dunning.SMS}, {dunning.PhoneTask}, {dunning.Email, dunning.SMS}, {dunning.Email, dunning.PhoneTask}, {dunning.Email, dunning.SMS, dunning.PhoneTask},
+	}).Draw(t, "acts")
+}
+
+func drawFeatures(t *rapid.T, s dunning.Step) dunning.Step {
+	if len(s.Acts) > 1 && rapid.Bool().Draw(t, "any") {
+		s.Done = dunning.DoneAny
+	}
+	if fallback := rapid.SampledFrom([]dunning.Act{"", dunning.SMS, dunning.PhoneTask}).Draw(t, "fallback"); fallback != "" && !s.Has(fallback) && s.Has(dunning.Email) {
+		s.Fallback = fallback
+	}
+	switch rapid.IntRange(0, 5).Draw(t, "when") {
+	case 0:
+		s.When = dunning.Condition{From: dunning.Thresholds{"EUR": 50000}}
+	case 1:
+		s.When = dunning.Condition{Groups: []string{"key"}}
+	}
+	s.Look = rapid.IntRange(0, 4).Draw(t, "look") == 0
+	if rapid.IntRange(0, 5).Draw(t, "new due") == 0 {
+		s.Class, s.NewDue = dunning.Formal, span("10d")
+	}
+	s.Late = rapid.SampledFrom([]dunning.Late{{Rule: dunning.LateSend}, {Rule: dunning.LateSkip, After: span("2d")}, {Rule: dunning.LateMerge, After: span("1d")}}).Draw(t, "late")
+	s.MinGap = span(rapid.SampledFrom([]string{"1d", "3d", "5d"}).Draw(t, "gap"))
+	return s
+}
+
+func drawCaps(t *rapid.T) (caps dunning.Caps) {
+	if rapid.Bool().Draw(t, "cap") {
+		caps.Contacts, caps.Days = rapid.IntRange(1, 4).Draw(t, "contacts"), 7
+	}
+	limit := func(name string) dunning.Cap {
+		if rapid.Bool().Draw(t, name) {
+			return dunning.Cap{}
+		}
+		return dunning.Cap{N: rapid.IntRange(1, 3).Draw(t, name+" n"), Days: rapid.SampledFrom([]int{1, 7, 14}).Draw(t, name+" days")}
+	}
+	caps.Channel, caps.Address, caps.Calls = limit("per channel"), limit("per address"), limit("calls")
+	return caps
+}
+
+// drawFeaturedCase is a case with what the features ask about.
+func drawFeaturedCase(t *rapid.T) dunning.Case {
+	c := drawCase(t)
+	c.Group = rapid.SampledFrom([]string{"", "key", "other"}).Draw(t, "group")
+	c.Balance.Minor = rapid.Int64Range(1, 100000).Draw(t, "balance")
+	if rapid.Bool().Draw(t, "left alone") {
+		c.Assigned = map[string]string{dunning.HoldoutKey: "yes"}
+	}
+	for _, a := range []dunning.Act{dunning.Email, dunning.SMS, dunning.PhoneTask} {
+		c.Reach[a] = dunning.Reach{OK: true, Address: map[dunning.Act]string{dunning.Email: "a", dunning.SMS: "m", dunning.PhoneTask: "m"}[a]}
+	}
+	return c
+}
+
+// drawLife draws what happens to a case: stops, payments, a dispute about a part, a payment plan.
+func drawLife(t *rapid.T, s *sim) {
+	drawStops(t, s)
+	s.says = rapid.SampledFrom([]dunning.LookSaid{dunning.LookSend, dunning.LookSkip}).Draw(t, "says")
+	moment := func(name string) time.Time {
+		return s.c.IssuedAt.Add(time.Duration(rapid.IntRange(0, 100*24*60).Draw(t, name)) * time.Minute)
+	}
+	if rapid.Bool().Draw(t, "part dispute") {
+		from, part := moment("disputed"), rapid.Int64Range(1, 60000).Draw(t, "part")
+		s.fact(from, func(c *dunning.Case) { c.Disputed = invoice.NewMoney(min(part, c.Balance.Minor), "EUR") })
+		s.fact(from.AddDate(0, 0, rapid.IntRange(1, 30).Draw(t, "disputed for")), func(c *dunning.Case) { c.Disputed = invoice.Money{} })
+	}
+	if rapid.Bool().Draw(t, "plan") {
+		s.agree(t, moment("agreed"))
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "payments") {
+		n := rapid.Int64Range(1, 40000).Draw(t, "paid")
+		s.fact(moment("payment"), func(c *dunning.Case) { pay(c, n) })
+	}
+}
+
+// agree makes a payment plan of a few instalments at a moment, some of which are paid.
+func (s *sim) agree(t *rapid.T, from time.Time) {
+	k := rapid.IntRange(1, 4).Draw(t, "instalments")
+	every := rapid.IntRange(4, 30).Draw(t, "every")
+	s.fact(from, func(c *dunning.Case) {
+		if !c.Balance.Positive() || c.Status != invoice.Open {
+			return
+		}
+		plan := &dunning.PayPlan{N: 1, From: from}
+		left := c.Balance.Minor
+		for n := 1; n <= k && left > 0; n++ {
+			part := (left + int64(k-n)) / int64(k-n+1)
+			left -= part
+			m := invoice.NewMoney(part, "EUR")
+			plan.Instalments = append(plan.Instalments, dunning.Instalment{N: n, DueOn: invoice.DateOf(from).AddDays(n * every), Amount: m, Open: m})
+		}
+		c.PayPlan = plan
+		c.Stops = append(c.Stops, dunning.Stop{Kind: dunning.StopPlan, From: from})
+	})
+	for n := 1; n <= k; n++ {
+		if rapid.Bool().Draw(t, "instalment paid") {
+			at := from.AddDate(0, 0, n*every-rapid.IntRange(0, 5).Draw(t, "early"))
+			s.fact(at, func(c *dunning.Case) {
+				if c.PayPlan != nil {
+					pay(c, c.PayPlan.Instalments[min(n, len(c.PayPlan.Instalments))-1].Amount.Minor)
+				}
+			})
+		}
+	}
+}
+
+// pay books money, never the last cent: a settled case has tests of its own.
+func pay(c *dunning.Case, minor int64) {
+	if c.Status.Settled() {
+		return
+	}
+	minor = min(minor, c.Balance.Minor-1)
+	c.Balance.Minor -= minor
+	c.Disputed.Minor = min(c.Disputed.Minor, c.Balance.Minor)
+	if c.PayPlan == nil {
+		return
+	}
+	for i := range c.PayPlan.Instalments {
+		in := &c.PayPlan.Instalments[i]
+		part := min(in.Open.Minor, minor)
+		in.Open.Minor -= part
+		minor -= part
+	}
+}
+
+func TestEveryPolicyEnds(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		s := newSim(t, drawPolicy(t), drawFeaturedCase(t))
+		drawLife(t, s)
+		for _, a := range []dunning.Act{dunning.Email, dunning.SMS, dunning.PhoneTask} {
+			if rapid.IntRange(0, 4).Draw(t, "unreachable "+string(a)) == 0 {
+				at := s.c.IssuedAt.AddDate(0, 0, rapid.IntRange(0, 60).Draw(t, "breaks"))
+				s.fact(at, func(c *dunning.Case) { c.Reach[a] = dunning.Reach{Reason: "bounced"} })
+			}
+		}
+		for i := range s.p.Steps {
+			for _, a := range s.p.Steps[i].Acts {
+				s.reject[s.p.Steps[i].ID+"/"+string(a)] = rapid.IntRange(0, 7).Draw(t, "reject") == 0
+			}
+		}
+		for range rapid.IntRange(0, 2).Draw(t, "outages") {
+			from := s.c.IssuedAt.Add(time.Duration(rapid.IntRange(0, 120*24).Draw(t, "outage")) * time.Hour)
+			s.outages = append(s.outages, outage{from, from.AddDate(0, 0, rapid.IntRange(1, 40).Draw(t, "days"))})
+		}
+		s.run()
+		s.complete()
+	})
+}
+
+func TestWakesChangeNoPolicy(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		p, c := drawPolicy(t), drawFeaturedCase(t)
+		quiet := newSim(t, p, c)
+		drawLife(t, quiet)
+		woken := newSim(t, p, cloned(c))
+		woken.says = quiet.says
+		woken.facts = append(woken.facts, quiet.facts...)
+		for range rapid.IntRange(1, 40).Draw(t, "wakes") {
+			woken.wakes = append(woken.wakes, c.IssuedAt.Add(time.Duration(rapid.IntRange(0, 150*24*60).Draw(t, "wake"))*time.Minute))
+		}
+		sameEnds(t, quiet, woken)
+	})
+}
