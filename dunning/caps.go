@@ -115,26 +115,16 @@ func (pl *planner) starts(t time.Time) []time.Time {
 	return all
 }
 
-// times returns when the contacts were that match. One message that several invoices tell of is one.
+// times returns when the contacts were that match.
 func (pl *planner) times(match func(c *Contact) bool) []time.Time {
 	all := pl.scratch[:0]
 	for i := range pl.contacts {
-		if c := &pl.contacts[i]; match(c) && !pl.twice(i) {
+		if c := &pl.contacts[i]; match(c) {
 			all = append(all, c.At)
 		}
 	}
 	pl.scratch = all
 	return all
-}
-
-// twice says whether a contact is the same message as the one before it.
-func (pl *planner) twice(i int) bool {
-	for j := i - 1; j >= 0 && pl.contacts[j].At.Equal(pl.contacts[i].At); j-- {
-		if pl.contacts[j] == pl.contacts[i] && pl.contacts[i].Address != "" {
-			return true
-		}
-	}
-	return false
 }
 
 // dayFree returns t, or the next midnight of the debtor's when the day of t has had its messages.
@@ -146,7 +136,7 @@ func (pl *planner) dayFree(t time.Time) time.Time {
 	from, to := day.At(0, 0, pl.z.in()), day.AddDays(1).At(0, 0, pl.z.in())
 	n := 0
 	for i := len(pl.contacts) - 1; i >= 0 && !pl.contacts[i].At.Before(from); i-- {
-		if c := &pl.contacts[i]; !c.Other && c.Act != PhoneTask && c.At.Before(to) && !pl.twice(i) {
+		if c := &pl.contacts[i]; !c.Other && c.Act != PhoneTask && c.At.Before(to) {
 			n++
 		}
 	}

@@ -32,7 +32,7 @@ func TestCaps(t *testing.T) {
 		{"per channel, by another one", dunning.Caps{Channel: dunning.Cap{N: 2, Days: 7}}, all, dunning.SMS, "", ""},
 		{"per address", dunning.Caps{Address: dunning.Cap{N: 2, Days: 7}}, []dunning.Contact{mail("2026-05-08 08:00", "a", true), mail("2026-05-11 08:00", "a", false)}, dunning.Email, "Fri 2026-05-15 10:00", "at most 2 contacts at one address in 7 days"},
 		{"per address, another address", dunning.Caps{Address: dunning.Cap{N: 2, Days: 7}}, []dunning.Contact{mail("2026-05-08 08:00", "b", true), mail("2026-05-11 08:00", "a", false)}, dunning.Email, "", ""},
-		{"a merged message is one", dunning.Caps{Address: dunning.Cap{N: 2, Days: 7}}, []dunning.Contact{mail("2026-05-11 08:00", "a", false), mail("2026-05-11 08:00", "a", false)}, dunning.Email, "", ""},
+		{"two messages at one instant are two", dunning.Caps{Address: dunning.Cap{N: 2, Days: 7}}, []dunning.Contact{mail("2026-05-08 08:00", "a", false), mail("2026-05-08 08:00", "a", false)}, dunning.Email, "Fri 2026-05-15 10:00", "at one address"},
 		{"calls", dunning.Caps{Calls: dunning.Cap{N: 1, Days: 7}}, []dunning.Contact{call("2026-05-11 08:00")}, dunning.PhoneTask, "Mon 2026-05-18 10:00", "at most 1 call in 7 days"},
 		{"calls leave messages alone", dunning.Caps{Calls: dunning.Cap{N: 1, Days: 7}}, []dunning.Contact{call("2026-05-11 08:00")}, dunning.Email, "", ""},
 		{"the house rule", dunning.Caps{}, []dunning.Contact{mail("2026-05-13 06:00", "a", false), mail("2026-05-13 07:00", "b", false)}, dunning.Email, "Fri 2026-05-15 09:42", "at most 2 messages on one day"},

@@ -79,7 +79,7 @@ type Case struct {
 // HoldoutKey is where Case.Assigned says that the debtor belongs to the holdout.
 const HoldoutKey = "holdout"
 
-// Contact is one contact on file.
+// Contact is one contact on file: one message, however many invoices it tells of, or one call task.
 type Contact struct {
 	At      time.Time
 	Act     Act    // Email, SMS or PhoneTask

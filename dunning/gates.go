@@ -164,6 +164,11 @@ func (pl *planner) ways(s *Step, untaken []Act) ways {
 			return w
 		}
 	}
+	return pl.ownWays(s, untaken)
+}
+
+// ownWays finds out how the acts that have no end yet can be taken when each has an end of its own.
+func (pl *planner) ownWays(s *Step, untaken []Act) (w ways) {
 	reached := pl.told(s)
 	for _, a := range untaken {
 		reached = reached || pl.c.Reach[a].OK

@@ -168,13 +168,12 @@ func (pl *planner) takeOne(s *Step, m *moment, rank int, a way) (at time.Time, v
 		pl.skipAll(s, own, why)
 		return at, why
 	}
-	why := a.unreachable // another channel says it: this act ends when the step is due
+	why, due := a.unreachable, m.at // another channel says it: this act ends on the step's day
 	if why == "" {
-		if why = pl.putOff(s, m, rank, x); why != "" {
-			void = why
-		}
+		why = pl.putOff(s, m, rank, x)
+		void, due = why, m.due()
 	}
-	switch due := m.due(); {
+	switch {
 	case why != "" && due.After(pl.now):
 		for _, act := range own {
 			pl.hold(Held{Step: s.ID, Act: act, Gate: gateOfSkip(a), Reason: "will be skipped: " + why})

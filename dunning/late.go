@@ -33,21 +33,14 @@ func (pl *planner) judgeLate() {
 	}
 }
 
-// begun says whether the step is beyond its late rule: somebody is looking at it, or one channel was
-// tried in its time and another takes its place.
+// begun says whether the step is beyond its late rule: somebody is looking at it, or a channel was tried
+// in its time, and what is left takes the place of what was refused.
 func (pl *planner) begun(s *Step) bool {
 	if l := pl.looked(s.ID); l != nil && l.Said != LookSend {
 		return true
 	}
-	if s.Done != DoneAny {
-		return false
-	}
-	for i := range pl.c.Taken {
-		if t := &pl.c.Taken[i]; t.Step == s.ID && t.Outcome != Skipped {
-			return true
-		}
-	}
-	return false
+	_, arrived := pl.arrived(s)
+	return arrived || pl.refused(s)
 }
 
 // goes says whether a due step really comes: no gate of its own is closed, its condition holds, and

@@ -45,16 +45,17 @@ func (pl *planner) look(i int, w ways, untaken []Act) bool {
 	return true
 }
 
-// askForLook plans the review; false when the step cannot come anyway.
+// askForLook plans the review; false when no act of the step can come anyway.
 func (pl *planner) askForLook(s *Step, m *moment, rank int, w ways, untaken []Act) bool {
 	var at time.Time
 	for _, a := range w.acts {
 		d, deferred := pl.deferred(s.ID, a.act)
 		x, err := pl.instant(s, m, a.act)
-		if deferred && d.NotBefore.IsZero() || err != nil || pl.noRoom(s, m, rank == 0, a.act, x) != "" || pl.putOff(s, m, rank, x) != "" {
+		if err != nil {
 			return false
 		}
-		if a.unreachable == "" && (at.IsZero() || x.at.Before(at)) {
+		void := deferred && d.NotBefore.IsZero() || a.unreachable != "" || pl.noRoom(s, m, rank == 0, a.act, x) != "" || pl.putOff(s, m, rank, x) != ""
+		if !void && (at.IsZero() || x.at.Before(at)) {
 			at = x.at
 		}
 	}

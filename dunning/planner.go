@@ -11,7 +11,8 @@ import (
 // Plan returns what comes, in order of time, as seen at now. It is called in every transaction that
 // changes a case, and again right before a message is sent: a message may only leave when the fresh
 // plan holds it with an instant that is not after now. The same case at the same moment gives the same
-// plan; putting the plan's own skips on file gives the same plan without them.
+// plan; putting the plan's own skips on file gives the same plan without them, and now and then a further
+// skip: whoever keeps the file asks again until there is none.
 func (p *Policy) Plan(c Case, now time.Time) Plan {
 	pl := newPlanner(p, &c, now)
 	pl.plan()

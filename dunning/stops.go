@@ -94,55 +94,72 @@ func (b *block) resume(gap Span, z zone) (time.Time, *Stop, error) {
 	return later(at, b.end), by, nil
 }
 
-// adopted says whether the case took another policy at the end of the block: then every step that is
-// still to come counts from there, and was due neither before nor during it.
-func (b *block) adopted() bool {
+// covers says whether a step at t was held by the block. When the case took another policy at its end,
+// every step still to come counts from there, and was due neither before nor during it.
+func (b *block) covers(t time.Time) bool {
 	for _, s := range b.stops {
 		if s.Kind == StopAdopted {
 			return true
 		}
 	}
-	return false
+	return !t.Before(b.from)
 }
 
 // shift moves the steps that a block covered, and what must keep its distance to them. A block that
 // covered no step moves none.
 func (pl *planner) shift(b *block) {
-	if !pl.expiry.IsZero() && !pl.expiry.Before(b.from) && pl.expiry.Before(b.end) {
-		pl.expiry = b.end
-	}
+	pl.shiftExpiry(b)
 	prev := -1 // the last step that this block moved, when the next must keep its distance
 	for i := range pl.p.Steps {
 		s, m := &pl.p.Steps[i], &pl.moments[i]
 		if m.gate != "" || m.dropped != "" || s.Has(Expire) {
 			continue
 		}
-		if s.At.Anchor == AtPrevious && i > 0 { // its distance is to where the step before really is
-			prev = -1
-			if pl.follow(i) && !m.at.Before(b.end) {
-				prev = i
-				continue
-			}
-			if m.gate != "" {
+		if s.At.Anchor == AtPrevious && i > 0 {
+			if prev = pl.followIn(i, b); prev == i || m.gate != "" {
 				continue
 			}
 		}
 		pending := m.at.Before(b.end) && !pl.takenBefore(s, b.end)
-		covered := pending && (b.adopted() || !m.at.Before(b.from))
-		switch {
-		case covered && pl.preDue(m):
+		covered := pending && b.covers(m.at)
+		if covered && pl.preDue(m) {
 			pl.shiftPreDue(i, b)
 			continue
-		case pending && !covered && !pl.preDue(m) && !pl.takenBefore(s, b.from):
-			if floor, _, err := b.resume(s.MinGap, pl.z); err == nil {
-				m.notBefore(floor, "not before a stop was over")
-			}
+		}
+		if pending && !covered {
+			pl.floorBehind(s, m, b)
 		}
 		if prev < 0 && !covered {
 			continue
 		}
 		prev = pl.shiftOne(i, prev, covered, b)
 	}
+}
+
+// shiftExpiry lets an order's expiry wait for the end of what was in force at its time.
+func (pl *planner) shiftExpiry(b *block) {
+	if !pl.expiry.IsZero() && !pl.expiry.Before(b.from) && pl.expiry.Before(b.end) {
+		pl.expiry = b.end
+	}
+}
+
+// floorBehind keeps a step that was due and untaken when the block began from coming before its end.
+func (pl *planner) floorBehind(s *Step, m *moment, b *block) {
+	if pl.preDue(m) || pl.takenBefore(s, b.from) {
+		return
+	}
+	if floor, _, err := b.resume(s.MinGap, pl.z); err == nil {
+		m.notBefore(floor, "not before a stop was over")
+	}
+}
+
+// followIn lets a step follow the one before, to which alone it keeps its distance. It returns its index
+// when that took it behind the block, otherwise -1.
+func (pl *planner) followIn(i int, b *block) int {
+	if pl.follow(i) && !pl.moments[i].at.Before(b.end) {
+		return i
+	}
+	return -1
 }
 
 // shiftOne moves one step and returns its index when the next must keep its distance to it.

@@ -150,6 +150,9 @@ func TestEveryBreachIsFound(t *testing.T) {
 		{"a call asked for during a dispute", func(w *world) {
 			w.books.Stops = append(w.books.Stops, audit.Stop{Invoice: 2, Kind: "dispute", Seq: 7, From: day(3)})
 		}, "I11", "a call was asked for", nil},
+		{"a reminder claimed under a payment plan", func(w *world) {
+			w.books.Stops = append(w.books.Stops, audit.Stop{Invoice: 2, Kind: "payment_plan", Seq: 3, EndedSeq: 5, From: day(1), EndedAt: day(3)})
+		}, "I1", "during a payment_plan", nil},
 		{"written to after an opt-out", func(w *world) {
 			w.books.Silences = []audit.Silence{{Creditor: "acme", Channel: "sms", Address: "+491713920001", At: day(1)}}
 		}, "I1", "opted out", nil},
@@ -242,6 +245,16 @@ func (w *world) forget(attempt string) {
 			w.books.Attempts[i].State = "unsent"
 		}
 	}
+}
+
+// Under a payment plan its own messages go; a dispute about a part lets the rest go on.
+func TestWhatStopsLet(t *testing.T) {
+	t.Parallel()
+	w := sound(t)
+	w.send("b9", 2, "plan-1-due-1", "email", "P1", 10, day(5))
+	w.books.Stops = append(w.books.Stops, audit.Stop{Invoice: 2, Kind: "payment_plan", Seq: 9, From: day(5)},
+		audit.Stop{Invoice: 2, Kind: "dispute", Promised: 100, Seq: 3, From: day(1)})
+	require.Empty(t, w.audit(t).Findings)
 }
 
 func TestEndsThatAreNoMiss(t *testing.T) {

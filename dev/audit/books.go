@@ -115,7 +115,7 @@ type Stop struct {
 	Kind, How             string
 	From, Until, EndedAt  time.Time
 	Seq, EndedSeq         int64 // EndedSeq 0: in force
-	Promised, PaidAlready int64
+	Promised, PaidAlready int64 // of a dispute, Promised is the disputed part; 0: everything
 }
 
 // Entry is one booking with its postings.

@@ -9,7 +9,7 @@ import (
 )
 
 // reference is how every message names an invoice and its step: "Ref INV-1/C".
-var reference = regexp.MustCompile(`\bRef (\S+)/([A-Z])\b`)
+var reference = regexp.MustCompile(`\bRef (\S+)/([A-Z][0-9]*)`)
 
 // sent is one request that a provider took, with what our books say about it.
 type sent struct {

@@ -37,18 +37,25 @@ func StopsRespected(b *Books, log []sandbox.Entry) []Finding {
 	for _, s := range b.Stops {
 		key := invoices[s.Invoice].Key()
 		for _, c := range b.Claims {
-			if m := messages[attempts[c.Attempt].Message]; m.Kind == "collecting" && within(s, c.Invoice, c.Seq) {
+			m := messages[attempts[c.Attempt].Message]
+			if m.Kind == "collecting" && within(s, c.Invoice, c.Seq) && !s.lets(m.Step) {
 				f.add("I1", "%s: %s by %s was claimed (sequence %d) during a %s (%d)", key, m.Step, m.Channel, c.Seq, s.Kind, s.Seq)
 			}
 		}
 		for _, t := range b.Tasks {
-			if t.Kind == "phone" && within(s, t.Invoice, t.Seq) {
+			if t.Kind == "phone" && within(s, t.Invoice, t.Seq) && !s.lets(t.Step) {
 				f.add("I11", "%s: a call was asked for (sequence %d) during a %s (%d)", key, t.Seq, s.Kind, s.Seq)
 			}
 		}
 	}
 	f = append(f, placed(b, sends)...)
 	return append(f, silenced(b, sends)...)
+}
+
+// lets says that a step may be taken during the stop: a dispute about a part lets the rest go on, and under
+// a payment plan its own messages go.
+func (s Stop) lets(step string) bool {
+	return s.Kind == "dispute" && s.Promised > 0 || s.Kind == "payment_plan" && strings.HasPrefix(step, "plan-")
 }
 
 // placed finds own messages after the claim went to the lawyer or the agency, and case files sent twice (I11).

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"dunlin/dev/audit"
@@ -92,9 +93,10 @@ var stops = map[string]bool{"hold": true, "hard_stop": true, "dispute": true}
 func (p *player) acked(kind, number, key string, r receipt) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	kind, _, part := strings.Cut(kind, ":") // of "dispute:part" the rest goes on
 	p.acks = append(p.acks, audit.Ack{
 		Kind: kind, Creditor: creditorOf(number), Number: number, Key: key, At: p.lab.Clock.Reading(),
-		Stops: stops[kind] || kind == "payment" && r.Balance.IsZero(), InFlight: r.MessageInFlight,
+		Stops: stops[kind] && !part || kind == "payment" && r.Balance.IsZero(), InFlight: r.MessageInFlight,
 	})
 }
 

@@ -76,6 +76,9 @@ func tell(ctx context.Context, o Options, l *lab.Lab, dir string, begun time.Tim
 	if err := p.putCreditors(ctx, dir); err != nil {
 		return err
 	}
+	if _, err := l.CLI(ctx, "segments", "put", filepath.Join(dir, sample.SegmentsFile), "--actor", "credit-manager"); err != nil {
+		return err
+	}
 	events, err := p.events(dir)
 	if err != nil {
 		return err

@@ -70,6 +70,14 @@ func (p *player) finish(ctx context.Context, t task, day int) error {
 		}
 	case "fix_contact":
 		return nil
+	case "look":
+		body["outcome"] = "send"
+	case "plan_broken":
+		body["outcome"] = "resume"
+	case "late_paid":
+		body["outcome"] = "refund"
+	case "refund":
+		body["outcome"] = "refunded"
 	default:
 		body["outcome"] = "seen"
 	}

@@ -13,6 +13,7 @@ import (
 	"dunlin/dev/audit"
 	"dunlin/dev/lab"
 	"dunlin/dev/sandbox"
+	"dunlin/invoice"
 )
 
 // player plays the script: it is the shop, the bank, the debtors, the collector and the bad luck.
@@ -41,7 +42,7 @@ func init() {
 	verbs = map[string]func(p *player, ctx context.Context, l line) error{
 		"pay": (*player).pay, "return": (*player).giveBack, "credit": (*player).credit, "cancel": (*player).cancel, "due": (*player).due,
 		"hold": (*player).hold, "release": (*player).release, "stop": (*player).stop, "dispute": (*player).dispute, "resolve": (*player).resolve,
-		"promise": (*player).promise, "debtor": (*player).debtor, "inbound": (*player).inbound, "trap": (*player).setTrap,
+		"promise": (*player).promise, "payplan": (*player).payplan, "partdispute": (*player).partDispute, "credited": (*player).credited, "debtor": (*player).debtor, "inbound": (*player).inbound, "trap": (*player).setTrap,
 		"away": (*player).leave, "back": (*player).comeBack,
 	}
 }
@@ -65,7 +66,7 @@ func (p *player) fact(ctx context.Context, l line, as, kind, command, path, key 
 		_, err := p.tell(ctx, as, kind, path, l.number, key, body)
 		return err
 	}
-	args := append([]string{command, creditorOf(l.number) + "/" + l.number}, flags...)
+	args := append(append(strings.Fields(command), creditorOf(l.number)+"/"+l.number), flags...)
 	text, err := p.lab.CLI(ctx, append(args, "--key", key, "--actor", as, "--json")...)
 	if err != nil {
 		return err
@@ -192,6 +193,57 @@ func (p *player) promise(ctx context.Context, l line) error {
 		return err
 	}
 	return p.fact(ctx, l, "mara", "promise", "promise", "/promises", "PR-"+l.number, []string{by.Format(time.DateOnly)}, map[string]any{"by": by.Format(time.DateOnly)})
+}
+
+// payplan agrees on instalments: an amount, and the days on which it is due each time; the last takes the rest.
+func (p *player) payplan(ctx context.Context, l line) error {
+	v, err := p.view(ctx, l.number)
+	if err != nil {
+		return err
+	}
+	currency := string(v.Balance.Currency)
+	each, err := invoice.ParseMoney(l.args[0], currency)
+	if err != nil {
+		return err
+	}
+	flags := []string{}
+	list := []map[string]any{}
+	left := v.Balance.Minor
+	for i, word := range l.args[1:] {
+		on, err := p.day(word)
+		if err != nil {
+			return err
+		}
+		part := invoice.NewMoney(min(each.Minor, left), each.Currency)
+		if i == len(l.args)-2 {
+			part.Minor = left
+		}
+		left -= part.Minor
+		flags = append(flags, "--instalment", on.Format(time.DateOnly)+"="+part.Decimal()+" "+currency)
+		list = append(list, map[string]any{"due_on": on.Format(time.DateOnly), "amount": part})
+	}
+	p.note("%s is to be paid in %d instalments", l.number, len(list))
+	return p.fact(ctx, l, "mara", "payment_plan", "payplan agree", "/payment-plans", "PP-"+l.number, flags, map[string]any{"instalments": list})
+}
+
+// partDispute says that the debtor objects to a part; the rest goes on.
+func (p *player) partDispute(ctx context.Context, l line) error {
+	_, currency, err := p.money(ctx, l)
+	if err != nil {
+		return err
+	}
+	return p.fact(ctx, l, "mara", "dispute:part", "dispute", "/disputes", "DI-"+l.number, []string{"--amount", l.args[0] + " " + currency, "--reason", l.rest(1)},
+		map[string]any{"amount": map[string]string{"amount": l.args[0], "currency": currency}, "reason": l.rest(1)})
+}
+
+// credited ends a dispute in the debtor's favour: the credit note is booked with it.
+func (p *player) credited(ctx context.Context, l line) error {
+	_, currency, err := p.money(ctx, l)
+	if err != nil {
+		return err
+	}
+	return p.fact(ctx, l, "mara", "resolution", "resolve", "/dispute-resolution", "RS-"+l.number, []string{"--how", "credited", "--credit", l.args[0] + " " + currency, "--reason", l.rest(1)},
+		map[string]any{"how": "credited", "credit": map[string]string{"amount": l.args[0], "currency": currency}, "reason": l.rest(1)})
 }
 
 // debtor corrects what is wrong with the debtor of an invoice: "zone=…" or "email=…".

@@ -129,6 +129,11 @@ func loadSample(ctx context.Context, o devOptions, l *lab.Lab) ([]sample.Export,
 	if err := putCreditors(ctx, l, dir); err != nil {
 		return nil, err
 	}
+	if first {
+		if _, err := l.CLI(ctx, "segments", "put", filepath.Join(dir, sample.SegmentsFile), "--actor", "credit-manager"); err != nil {
+			return nil, err
+		}
+	}
 	if err := issueDue(ctx, l, exports); err != nil {
 		return nil, err
 	}

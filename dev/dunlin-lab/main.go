@@ -37,7 +37,7 @@ func root() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	cmd.AddCommand(demoCmd(), devCmd(), travelCmd(), whereCmd(), recordCmd())
+	cmd.AddCommand(demoCmd(), devCmd(), travelCmd(), whereCmd(), recordCmd(), rehearseCmd())
 	return cmd
 }
 

@@ -90,7 +90,7 @@ func (l *Lab) startPostgres(ctx context.Context) (err error) {
 
 func (l *Lab) startSandbox(ctx context.Context) (err error) {
 	l.Clock = &Clock{url: l.DatabaseURL()}
-	o := sandbox.Config{Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(l.SandboxPort)), LabTime: l.Clock.Reading}
+	o := sandbox.Config{Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(l.SandboxPort)), LabTime: l.Clock.Reading, Silent: l.NoAPI}
 	if !l.temp {
 		o.Dir = filepath.Join(l.dir, "sandbox")
 	}

@@ -23,6 +23,8 @@ type Options struct {
 	APIPort, TemporalPort, UIPort, SandboxPort int
 	// NoUI leaves Temporal's web UI out.
 	NoUI bool
+	// NoAPI leaves the HTTP API out, and with it the providers' reports.
+	NoAPI bool
 	// Keys are the names of API keys to make. None: the API is open to this machine.
 	Keys []string
 	// Say is told what is being done; nil: nobody.

@@ -5,6 +5,8 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -75,4 +77,23 @@ func (p *process) kill() {
 	}
 	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
 	<-p.done
+}
+
+// cpu is the processor time that the program has used so far, in seconds; 0 where the system does not say.
+func (p *process) cpu() float64 {
+	if p == nil || p.ended() {
+		return 0
+	}
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	_, after, found := strings.Cut(string(text), ") ")
+	fields := strings.Fields(after)
+	if !found || len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.ParseFloat(fields[11], 64) // fields 14 and 15 of the line, in hundredths
+	system, _ := strconv.ParseFloat(fields[12], 64)
+	return (user + system) / 100
 }

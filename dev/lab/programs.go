@@ -65,6 +65,9 @@ func secretOf(answer []byte) (string, error) {
 }
 
 func (l *Lab) startAPI(ctx context.Context) (err error) {
+	if l.NoAPI {
+		return nil
+	}
 	l.Say("starting the API")
 	if l.apiPort, err = freePort(l.APIPort, "the API"); err != nil {
 		return err
@@ -140,3 +143,6 @@ func tail(file string) error {
 	text = bytes.TrimSpace(text)
 	return errors.New("its log ends:\n" + string(text[max(0, len(text)-2000):]))
 }
+
+// WorkerCPU is the processor time that the worker has used so far, in seconds.
+func (l *Lab) WorkerCPU() float64 { return l.worker.cpu() }

@@ -20,6 +20,7 @@ import (
 const (
 	PortfolioFile = "portfolio.csv"
 	CreditorsFile = "creditors.json"
+	SegmentsFile  = "segments.yaml"
 )
 
 // Export is the file of one day.

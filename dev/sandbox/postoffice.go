@@ -101,6 +101,9 @@ func (o *postOffice) schedule(p *parcel, mode *Webhooks) {
 func (o *postOffice) reachable(p *parcel) bool {
 	o.s.mu.Lock()
 	defer o.s.mu.Unlock()
+	if o.s.cfg.Silent {
+		return false
+	}
 	if p.mail != nil {
 		return o.s.hooks.events != ""
 	}

@@ -28,6 +28,7 @@ type Config struct {
 	AuthToken   string           // of that account, also signs Twilio's webhooks; default "sandbox-token"
 	EventURL    string           // where SendGrid's Event Webhook goes; empty: nowhere. See SetWebhooks
 	InboundURL  string           // where inbound SMS go
+	Silent      bool             // reports nothing back, whatever callback a request names
 	Dir         string           // keeps the log (log.jsonl) and attachments between starts; empty: in memory only
 	Seed        uint64           // of the rules that apply with a probability
 	LabTime     func() time.Time // the lab's clock; nil: the wall clock
@@ -71,6 +72,7 @@ type Server struct {
 	optedOut map[string]bool   // "to from" of SMS
 	dead     map[string]string // e-mail address → why it is suppressed
 	hooks    hooks
+	accepted map[string]bool // what the shop answered to late money, by event
 
 	posts  *postOffice
 	ctx    context.Context

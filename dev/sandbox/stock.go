@@ -6,6 +6,32 @@ import (
 	"strings"
 )
 
+// spare is how often the shop has a thing left when money comes after its order has expired.
+const spare = 1
+
+// shop is what the shop says to an event: expired goods are free again, and late money is accepted while
+// something is left. The same event, asked again, gets the same answer.
+func (s *Server) shop(event, id string) map[string]bool {
+	if event != "order_paid_late" {
+		return map[string]bool{"released": true}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.accepted == nil {
+		s.accepted = map[string]bool{}
+	}
+	if _, asked := s.accepted[id]; !asked {
+		taken := 0
+		for _, yes := range s.accepted {
+			if yes {
+				taken++
+			}
+		}
+		s.accepted[id] = taken < spare
+	}
+	return map[string]bool{"accept": s.accepted[id]}
+}
+
 // stockHook is the shop: it is told that an order has expired and its goods are free again.
 func (s *Server) stockHook(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
@@ -27,7 +53,7 @@ func (s *Server) stockHook(w http.ResponseWriter, r *http.Request) {
 	}
 	s.log.append(s.stamp(e))
 	s.answer(w, r, rule, words{
-		good:   func(w http.ResponseWriter) { writeJSON(w, http.StatusOK, map[string]bool{"released": true}) },
+		good:   func(w http.ResponseWriter) { writeJSON(w, http.StatusOK, s.shop(r.Header.Get("Dunlin-Event"), e.Attempt)) },
 		refuse: refuseMail, garbled: http.StatusOK, limits: setRetryAfter,
 	})
 }
