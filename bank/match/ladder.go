@@ -1,0 +1,173 @@
+package match
+
+import (
+	"slices"
+	"strings"
+)
+
+// matcher is one line on its way up the ladder.
+type matcher struct {
+	g     *Grammar
+	l     *Line
+	k     Known
+	r     Rules
+	named named
+	notes []Evidence
+}
+
+// named is what the numbers in the text come to.
+type named struct {
+	open    []Invoice // named in full, open, in the line's currency
+	settled []Invoice // named in full, nothing owed any more
+	foreign []Invoice // named in full, in another currency
+	unknown []Token   // in full, and on nobody's file
+	bare    []Invoice // named by the digits alone, open
+	stale   []Invoice // named by the digits alone, settled
+}
+
+// Decide climbs the ladder. The first rung that yields exactly one consistent set of invoices wins; what is
+// left goes to a person with the evidence found.
+func Decide(g *Grammar, l *Line, k Known, r Rules) Decision {
+	m := &matcher{g: g, l: l, k: k, r: r}
+	m.named = m.readNames()
+	for _, rung := range []func() (Decision, bool){m.byReference, m.byEndToEnd, m.byDocuments, m.byNumber, m.byBareNumber, m.byNearNumber, m.byAmount, m.byTotal} {
+		if d, ok := rung(); ok {
+			return m.finish(d)
+		}
+	}
+	return m.finish(m.left())
+}
+
+// readNames sorts the invoices that the text names.
+func (m *matcher) readNames() named {
+	var n named
+	byKey, byDigits := map[string][]Invoice{}, map[string][]Invoice{}
+	for _, i := range m.k.Named {
+		key := Key(i.Number)
+		byKey[key] = append(byKey[key], i)
+		byDigits[digitsOf(key)] = append(byDigits[digitsOf(key)], i)
+	}
+	for _, t := range m.g.tokens(m.l) {
+		switch {
+		case t.Whole && !t.Digits && len(byKey[t.Key]) > 0:
+			for _, i := range byKey[t.Key] {
+				n.put(i, m.l)
+			}
+		case t.Whole && !t.Digits:
+			if t.Apart {
+				n.unknown = append(n.unknown, t)
+			}
+		default:
+			for _, i := range byDigits[t.Key] {
+				n.putBare(i, m.l)
+			}
+		}
+	}
+	return n
+}
+
+func (n *named) put(i Invoice, l *Line) {
+	to := &n.settled
+	switch {
+	case i.Currency != l.Amount.Currency:
+		to = &n.foreign
+	case i.Open():
+		to = &n.open
+	}
+	*to = once(*to, i)
+}
+
+func (n *named) putBare(i Invoice, l *Line) {
+	switch {
+	case i.Currency != l.Amount.Currency:
+	case i.Open():
+		n.bare = once(n.bare, i)
+	default:
+		n.stale = once(n.stale, i)
+	}
+}
+
+func once(all []Invoice, i Invoice) []Invoice {
+	if slices.ContainsFunc(all, func(x Invoice) bool { return x.ID == i.ID }) {
+		return all
+	}
+	return append(all, i)
+}
+
+// digitsOf are the digits of a number behind its first letters: what is left when somebody leaves the prefix
+// away.
+func digitsOf(key string) string {
+	return strings.TrimLeftFunc(key, func(r rune) bool { return r < '0' || r > '9' })
+}
+
+// finish puts on what every decision carries, and lets nothing apply by itself that must not.
+func (m *matcher) finish(d Decision) Decision {
+	d.Version = Version
+	d.Evidence = append(d.Evidence, m.notes...)
+	if m.l.Repaired {
+		d.Evidence = append(d.Evidence, say("the text had to be mended: a person looks"))
+	}
+	if d.Auto && (m.l.Repaired || m.r.QueueRungs[string(d.Rung)] || m.r.Largest > 0 && m.l.Amount.Minor > m.r.Largest) {
+		d.queue()
+	}
+	if d.Auto {
+		d.Hold = false
+		return d
+	}
+	d.Confidence = min(d.Confidence, 900)
+	if d.Payer == 0 {
+		d.Payer = m.k.Payer
+	}
+	d.Hold = d.Payer != 0
+	m.suggest(&d)
+	return d
+}
+
+// queue turns a decision into a suggestion.
+func (d *Decision) queue() {
+	d.Suggestions = append([]Suggestion{{Applied: d.Applied, Score: d.Confidence, Evidence: d.Evidence}}, d.Suggestions...)
+	d.Auto, d.Applied = false, nil
+}
+
+// left is what no rung decides: a known payer's money stays with them, anybody else's with nobody.
+func (m *matcher) left() Decision {
+	if m.k.Payer != 0 && m.k.Sure {
+		return Decision{Rung: OnAccountRung, Payer: m.k.Payer, OnAccount: true, Evidence: []Evidence{say("the payer's account is known, and nothing open fits")}}
+	}
+	d := Decision{Rung: Unknown, Evidence: []Evidence{say("nobody can tell by itself what this is for")}}
+	if len(m.named.open) == 1 {
+		d.Payer = m.named.open[0].Debtor // not theirs for certain, but theirs are the reminders to hold
+	}
+	return d
+}
+
+func say(text string) Evidence { return Evidence{Text: text} }
+
+// sure says whether the books are sure that the debtor paid.
+func (m *matcher) sure(debtor int64) bool { return m.k.Sure && m.k.Payer == debtor }
+
+// other says whether the books are sure that somebody else paid.
+func (m *matcher) other(debtor int64) bool { return m.k.Sure && m.k.Payer != 0 && m.k.Payer != debtor }
+
+// exact is a decision that pays invoices in full.
+func exact(rung Rung, confidence int, all []Invoice, why ...Evidence) Decision {
+	d := Decision{Rung: rung, Auto: true, Confidence: confidence, Payer: all[0].Debtor, Evidence: why}
+	for _, i := range all {
+		d.Applied = append(d.Applied, Applied{Invoice: i.ID, Amount: i.Balance})
+	}
+	return d
+}
+
+// sum adds the balances up.
+func sum(all []Invoice) int64 {
+	var total int64
+	for _, i := range all {
+		total += i.Balance
+	}
+	return total
+}
+
+// oneDebtor says whether all invoices are one debtor's.
+func oneDebtor(all []Invoice) bool {
+	return !slices.ContainsFunc(all, func(i Invoice) bool { return i.Debtor != all[0].Debtor })
+}
