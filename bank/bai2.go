@@ -123,6 +123,9 @@ func at(fields []string, i int) string {
 // record takes one record to where it belongs.
 func (f *baiFile) record(r *baiRecord) error {
 	x := r.fields()
+	if f.st != nil && (r.code == "02" || r.code == "98" || r.code == "99") {
+		return f.s.fatal(r.line, 0, r.code, "an account has begun and not ended (49)", "the file is damaged: fetch it again")
+	}
 	switch r.code {
 	case "01":
 		f.fileID = at(x, 4)

@@ -29,22 +29,23 @@ const (
 // Statement is what stands above the entries. Balances that stand at the end of a file are known when
 // Sink.End is called.
 type Statement struct {
-	Format    string // "camt.053.001.08", "MT940", "BAI2", "OFX 1.0.2", "CSV postbank"
-	Kind      Kind
-	MessageID string // of the file or group it came in
-	Ref       string // the bank's own id of the statement
-	Number    string // its number in the sequence, with the page where there are several
-	Copy      bool   // the bank marks it as a copy or a duplicate: a hint only
-	Account   Account
-	From, To  time.Time // zero: not said
-	Created   time.Time // zero: not said
-	Opening   *Balance  // nil: not said
-	Closing   *Balance  // nil: not said
-	Extra     []Balance // other balances that the file states
-	Line      int       // where it begins, from 1; 0 where a format has no lines
+	Format    string    `json:"format"` // "camt.053.001.08", "MT940", "BAI2", "OFX 1.0.2", "CSV postbank"
+	Kind      Kind      `json:"kind"`
+	MessageID string    `json:"message_id,omitzero"` // of the file or group it came in
+	Ref       string    `json:"ref,omitzero"`        // the bank's own id of the statement
+	Number    string    `json:"number,omitzero"`     // its number in the sequence, with the page where there are several
+	Copy      bool      `json:"copy,omitzero"`       // the bank marks it as a copy or a duplicate: a hint only
+	Account   Account   `json:"account,omitzero"`
+	From      time.Time `json:"from,omitzero"`    // zero: not said
+	To        time.Time `json:"to,omitzero"`      // zero: not said
+	Created   time.Time `json:"created,omitzero"` // zero: not said
+	Opening   *Balance  `json:"opening,omitzero"` // nil: not said
+	Closing   *Balance  `json:"closing,omitzero"` // nil: not said
+	Extra     []Balance `json:"extra,omitzero"`   // other balances that the file states
+	Line      int       `json:"line,omitzero"`    // where it begins, from 1; 0 where a format has no lines
 
-	Booked int64      // sum of the booked entries in minor units of the account's currency; known at the end
-	Sum    Arithmetic // whether opening + booked = closing; known at the end
+	Booked int64      `json:"booked,omitzero"` // sum of the booked entries in minor units of the account's currency; known at the end
+	Sum    Arithmetic `json:"sum,omitzero"`    // whether opening + booked = closing; known at the end
 }
 
 // Arithmetic says whether a statement adds up.
@@ -59,11 +60,11 @@ const (
 
 // Account is whose statement it is.
 type Account struct {
-	IBAN     string
-	Other    string // where there is no IBAN: bank code and number as written
-	BIC      string
-	Name     string
-	Currency invoice.Currency // "" where only the entries say it
+	IBAN     string           `json:"iban,omitzero"`
+	Other    string           `json:"other,omitzero"` // where there is no IBAN: bank code and number as written
+	BIC      string           `json:"bic,omitzero"`
+	Name     string           `json:"name,omitzero"`
+	Currency invoice.Currency `json:"currency,omitzero"` // "" where only the entries say it
 }
 
 // Key is how the account is named in the books: the IBAN, else the other id, upper case, without spaces.
@@ -76,9 +77,9 @@ func (a Account) Key() string {
 
 // Balance is a balance of the account, credit positive.
 type Balance struct {
-	Type   string // as the format calls it: OPBD, CLBD, 60F, 62M, 010, LEDGERBAL
-	Amount invoice.Money
-	On     invoice.Date
+	Type   string        `json:"type"` // as the format calls it: OPBD, CLBD, 60F, 62M, 010, LEDGERBAL
+	Amount invoice.Money `json:"amount"`
+	On     invoice.Date  `json:"on"`
 }
 
 // Entry is one line of the statement. Its amount is signed as booked: credit positive; a reversal's sign is
@@ -103,20 +104,20 @@ type Entry struct {
 
 // TxDetail is one transaction within an entry. Matching works on details, arithmetic on entries.
 type TxDetail struct {
-	N          int           // position within the entry, from 1
-	Amount     invoice.Money // signed as booked, in the account's currency
-	Kind       DetailKind    // what the amount is
-	Instructed invoice.Money // what was ordered, where it differs; unsigned
-	Rate       string        // exchange rate as written
-	Charges    []Charge
-	Refs       Refs
-	Payer      Party
-	Payee      Party
-	Ultimate   Party // who really pays, where somebody else's account is used
-	Structured []StructuredRef
-	Documents  []Document
-	Remittance []string // the lines as written
-	Return     *Return  // nil: no return
+	N          int             `json:"n"`                   // position within the entry, from 1
+	Amount     invoice.Money   `json:"amount"`              // signed as booked, in the account's currency
+	Kind       DetailKind      `json:"kind"`                // what the amount is
+	Instructed invoice.Money   `json:"instructed,omitzero"` // what was ordered, where it differs; unsigned
+	Rate       string          `json:"rate,omitzero"`       // exchange rate as written
+	Charges    []Charge        `json:"charges,omitzero"`
+	Refs       Refs            `json:"refs,omitzero"`
+	Payer      Party           `json:"payer,omitzero"`
+	Payee      Party           `json:"payee,omitzero"`
+	Ultimate   Party           `json:"ultimate,omitzero"` // who really pays, where somebody else's account is used
+	Structured []StructuredRef `json:"structured,omitzero"`
+	Documents  []Document      `json:"documents,omitzero"`
+	Remittance []string        `json:"remittance,omitzero"` // the lines as written
+	Return     *Return         `json:"return,omitzero"`     // nil: no return
 }
 
 // DetailKind says what the amount of a detail is.
@@ -131,19 +132,32 @@ const (
 
 // Charge is what a bank took.
 type Charge struct {
-	Amount   invoice.Money // as written; positive: taken from the account holder
-	Included bool          // in the entry's amount
-	Bearer   string        // SHAR, CRED, DEBT
+	Amount   invoice.Money `json:"amount"`            // as written; positive: taken from the account holder
+	Included bool          `json:"included,omitzero"` // in the entry's amount
+	Bearer   string        `json:"bearer,omitzero"`   // SHAR, CRED, DEBT
 }
 
 // Refs are the references that travelled with a transaction; "" where none was given.
 type Refs struct {
-	EndToEnd, Message, PaymentInfo, Instruction, Transaction, UETR, Mandate, Cheque, Clearing, BankRef string
+	EndToEnd    string `json:"end_to_end,omitzero"`
+	Message     string `json:"message,omitzero"`
+	PaymentInfo string `json:"payment_info,omitzero"`
+	Instruction string `json:"instruction,omitzero"`
+	Transaction string `json:"transaction,omitzero"`
+	UETR        string `json:"uetr,omitzero"`
+	Mandate     string `json:"mandate,omitzero"`
+	Cheque      string `json:"cheque,omitzero"`
+	Clearing    string `json:"clearing,omitzero"`
+	BankRef     string `json:"bank_ref,omitzero"`
 }
 
 // Party is who stands at the other end.
 type Party struct {
-	Name, IBAN, Account, BIC, Country string
+	Name    string `json:"name,omitzero"`
+	IBAN    string `json:"iban,omitzero"`
+	Account string `json:"account,omitzero"`
+	BIC     string `json:"bic,omitzero"`
+	Country string `json:"country,omitzero"`
 }
 
 // Known says whether the party's account is given.
@@ -151,23 +165,23 @@ func (p Party) Known() bool { return p.IBAN != "" || p.Account != "" }
 
 // StructuredRef is a creditor reference with the standard it claims.
 type StructuredRef struct {
-	Type string // RF, QRR, ISR, SCOR or what the bank wrote
-	Ref  string
+	Type string `json:"type"` // RF, QRR, ISR, SCOR or what the bank wrote
+	Ref  string `json:"ref"`
 }
 
 // Document is an entry of the list of documents that a payment is for.
 type Document struct {
-	Type     string // CINV, CREN, …
-	Number   string
-	On       invoice.Date
-	Remitted invoice.Money
-	Discount invoice.Money
-	Credit   invoice.Money
+	Type     string        `json:"type,omitzero"` // CINV, CREN, …
+	Number   string        `json:"number,omitzero"`
+	On       invoice.Date  `json:"on,omitzero"`
+	Remitted invoice.Money `json:"remitted,omitzero"`
+	Discount invoice.Money `json:"discount,omitzero"`
+	Credit   invoice.Money `json:"credit,omitzero"`
 }
 
 // Return is why an earlier payment comes back.
 type Return struct {
-	Reason string // AC04, MD06, a bank's own code
-	Text   string
-	Refs   Refs // of the original transaction
+	Reason string `json:"reason,omitzero"` // AC04, MD06, a bank's own code
+	Text   string `json:"text,omitzero"`
+	Refs   Refs   `json:"refs,omitzero"` // of the original transaction
 }

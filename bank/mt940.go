@@ -68,7 +68,10 @@ func readMT940(s *source, sink Sink) error {
 			tag := mtTag.FindStringSubmatch(l.text)
 			open = &mtField{tag: tag[1], line: l.n, lines: []string{l.text[len(tag[0]):]}}
 		case f.endsMessage(l.text):
-			if err := errors.Join(flush(), f.end()); err != nil {
+			if err := flush(); err != nil {
+				return err
+			}
+			if err := f.end(); err != nil {
 				return err
 			}
 		case open == nil || strings.HasPrefix(l.text, "{"):
@@ -79,7 +82,10 @@ func readMT940(s *source, sink Sink) error {
 			}
 		}
 	}
-	if err := errors.Join(flush(), f.end()); err != nil {
+	if err := flush(); err != nil {
+		return err
+	}
+	if err := f.end(); err != nil {
 		return err
 	}
 	if !f.seen {
