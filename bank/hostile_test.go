@@ -1,7 +1,6 @@
 package bank_test
 
 import (
-	"fmt"
 	"io"
 	"runtime"
 	"strings"
@@ -164,7 +163,7 @@ func TestFlatMemory(t *testing.T) {
 		return c.most
 	}
 	small, large := heap(10_000), heap(100_000)
-	require.Less(t, large, small+16<<20, fmt.Sprintf("%d and %d bytes", small, large))
+	require.Less(t, large, small+16<<20, "%d and %d bytes", small, large)
 }
 
 // peak watches the heap while entries pass.

@@ -58,14 +58,13 @@ func (l *lineReader) peek() (textLine, bool) {
 func (l *lineReader) raw() ([]byte, error) {
 	var line []byte
 	for {
-		chunk, err := l.s.in.Peek(1)
-		if err != nil {
+		if _, err := l.s.in.Peek(1); err != nil {
 			if errors.Is(err, io.EOF) && len(line) > 0 {
 				return line, nil
 			}
 			return nil, err
 		}
-		chunk, _ = l.s.in.Peek(l.s.in.Buffered())
+		chunk, _ := l.s.in.Peek(l.s.in.Buffered())
 		if i := bytes.IndexAny(chunk, "\r\n"); i >= 0 {
 			line = append(line, chunk[:i]...)
 			end := chunk[i]

@@ -67,7 +67,7 @@ var (
 // account reads :25:, which is an IBAN, bank code and number, or a number; some banks add the currency.
 func (st *mtStatement) account(text string) {
 	if i := len(text) - 3; i > 5 {
-		if c, err := invoice.ParseCurrency(text[i:]); err == nil && (strings.ContainsAny(text[i-1:i], "/ 0123456789")) {
+		if c, err := invoice.ParseCurrency(text[i:]); err == nil && strings.ContainsAny(text[i-1:i], "/ 0123456789") {
 			st.ccy, text = string(c), strings.TrimRight(text[:i], "/ ")
 		}
 	}

@@ -234,7 +234,7 @@ func ofxAmount(text string, c invoice.Currency) (invoice.Money, error) {
 	if digits, _ := c.Decimals(); strings.Count(t, ".") == 1 && len(t)-strings.IndexByte(t, '.') == 4 && digits < 3 && min(point, comma) < 0 {
 		return invoice.Money{}, invoice.Invalid("amount", "%q may be thousands or thousandths", text)
 	}
-	t = strings.Replace(strings.Replace(t, "-.", "-0.", 1), " ", "", -1)
+	t = strings.ReplaceAll(strings.Replace(t, "-.", "-0.", 1), " ", "")
 	if strings.HasPrefix(t, ".") && len(t) > 1 {
 		t = "0" + t
 	}

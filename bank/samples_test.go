@@ -101,7 +101,8 @@ func agreesWithList(t *testing.T, list map[string]string, name string, c *collec
 			}
 		}
 	}
-	require.Equal(t, m[1:], []string{strconv.Itoa(len(c.statements)), strconv.Itoa(entries), strconv.Itoa(credits)}, list[name])
+	got := []string{strconv.Itoa(len(c.statements)), strconv.Itoa(entries), strconv.Itoa(credits)}
+	require.Equal(t, m[1:], got, list[name])
 }
 
 var notAddingUp = regexp.MustCompile(`opening\+entries != closing in (\d+)/(\d+)`)
@@ -119,7 +120,8 @@ func addsUpAsListed(t *testing.T, traps string, c *collected) {
 		}
 	}
 	if m := notAddingUp.FindStringSubmatch(traps); m != nil {
-		require.Equal(t, m[1:], []string{strconv.Itoa(off), strconv.Itoa(off + ok)}, traps)
+		got := []string{strconv.Itoa(off), strconv.Itoa(off + ok)}
+		require.Equal(t, m[1:], got, traps)
 	}
 	if strings.Contains(traps, "balances add up") {
 		require.Zero(t, off, traps)

@@ -208,8 +208,13 @@ func TestSameName(t *testing.T) {
 		a, b string
 		same bool
 	}{
-		{"Blum Logistik GmbH", "BLUM LOGISTIK", true}, {"Müller & Söhne KG", "MUELLER UND SOEHNE", false}, {"Müller KG", "MULLER", true},
-		{"Kuhn", "Kuhnert GmbH", false}, {"GmbH", "AG", false}, {"Anna Schmidt", "Schmidt, Anna", true}, {"", "Blum", false},
+		{"Blum Logistik GmbH", "BLUM LOGISTIK", true},
+		{"Müller & Söhne KG", "MUELLER UND SOEHNE", false},
+		{"Müller KG", "MULLER", true},
+		{"Kuhn", "Kuhnert GmbH", false},
+		{"GmbH", "AG", false},
+		{"Anna Schmidt", "Schmidt, Anna", true},
+		{"", "Blum", false},
 	} {
 		require.Equal(t, tc.same, match.SameName(tc.a, tc.b), "%s / %s", tc.a, tc.b)
 	}

@@ -41,12 +41,3 @@ func subset(amounts []int64, wanted int64) (first []int, unique bool) {
 	search(0, wanted)
 	return first, found == 1
 }
-
-// round says whether an amount is one that many invoices share: whole units of ten.
-func round(minor int64, decimals int) bool {
-	unit := int64(10)
-	for range decimals {
-		unit *= 10
-	}
-	return minor%unit == 0
-}
