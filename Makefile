@@ -29,7 +29,7 @@ DEV_TIMEOUT   ?= 25m
 help: ## This list
 	@echo "Dunlin: make TARGET"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "Variables: GO, PG_BINDIR (PostgreSQL's programs), JSON=file (demo), ARGS=\"...\" (dev, bench), TOOLS (where tools are kept)"
+	@echo "Variables: GO, PG_BINDIR (PostgreSQL's programs), JSON=file (demo), ARGS=\"...\" (dev, bench, bench-match), TOOLS (where tools are kept)"
 
 ## ------------------------------------------------------------------ run
 
@@ -90,6 +90,12 @@ replay: ## Replay the recorded workflow histories with this code
 bench: postgres product lab-notice ## Measure what docs/performance.md states (ARGS="-suite events" for one part)
 	@cd dev && $(GO) build -v -ldflags '-s -w' -o ../bin/dunlin-bench ./bench 2>&1 | $(COUNTED)
 	@bin/dunlin-bench -bin bin $(or $(ARGS),-suite events,issue,pay,step,burst)
+
+.PHONY: bench-match
+bench-match: postgres ## Measure cash application: what is applied, what is right, what a line costs (SEED=n OPEN=n LINES=n)
+	@echo "==> building the measurement"
+	@$(GO) -C dev build -o ../bin/dunlin-bench-match ./bench-match
+	@bin/dunlin-bench-match $(if $(SEED),-seed $(SEED)) $(if $(OPEN),-open $(OPEN)) $(if $(LINES),-lines $(LINES)) $(ARGS)
 
 ## ------------------------------------------------------------------ check
 

@@ -49,11 +49,11 @@ func (m *matcher) readNames() named {
 	}
 	for _, t := range m.g.tokens(m.l) {
 		switch {
-		case t.Whole && !t.Digits && len(byKey[t.Key]) > 0:
+		case t.full() && len(byKey[t.Key]) > 0:
 			for _, i := range byKey[t.Key] {
 				n.put(i, m.l)
 			}
-		case t.Whole && !t.Digits:
+		case t.full():
 			if t.Apart {
 				n.unknown = append(n.unknown, t)
 			}

@@ -9,13 +9,14 @@ import (
 // byNearNumber is rung 6: a known payer's text holds a word that is nearly one of their open numbers, and the
 // amount is exactly what is open of it. Nearly is one slip, a look-alike, or a number that was cut off.
 func (m *matcher) byNearNumber() (Decision, bool) {
-	if !m.k.Sure || m.k.More || len(m.named.settled) > 0 || len(m.named.foreign) > 0 {
+	if !m.k.Sure || m.k.More || len(m.named.settled)+len(m.named.foreign)+len(m.named.stale) > 0 {
 		return Decision{}, false
 	}
-	words := m.words()
+	words, last := m.words()
 	var near []Invoice
 	for _, i := range m.k.Owed {
-		if i.Balance == m.l.Amount.Minor && slices.ContainsFunc(words, func(w string) bool { return like(w, Key(i.Number)) }) {
+		key := Key(i.Number)
+		if i.Balance == m.l.Amount.Minor && (slices.ContainsFunc(words, func(w string) bool { return like(w, key) }) || slices.ContainsFunc(last, func(w string) bool { return cut(w, key) })) {
 			near = append(near, i)
 		}
 	}
@@ -30,27 +31,28 @@ func (m *matcher) byNearNumber() (Decision, bool) {
 	return exact(ByNearNumber, 970, near, say("the text holds something like "+near[0].Number), say("the payer's account is known"), say("the amount is what is open")), true
 }
 
-// words are the words of the text that hold at least three digits, from both ways to join its lines, alone and
-// with the word before them: prefixes are written apart.
-func (m *matcher) words() []string {
+// words are the words of the text that hold digits, from both ways to join its lines, alone and with the words
+// before them: prefixes are written apart. last are those at its end, where a text may be cut off.
+func (m *matcher) words() (all, last []string) {
 	apart, together := views(m.l.Remittance)
-	var all []string
 	for _, text := range []string{apart, together} {
 		fields := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 		for i, w := range fields {
-			if digitCount(w) < 2 {
-				continue
-			}
-			all = append(all, w)
-			for back := 1; back <= 2 && i-back >= 0; back++ {
-				all = append(all, strings.Join(fields[i-back:i+1], ""))
+			for back := 0; back <= 2 && i-back >= 0; back++ {
+				word := strings.Join(fields[i-back:i+1], "")
+				if digitCount(w) >= 2 {
+					all = append(all, word)
+				}
+				if i == len(fields)-1 && digitCount(word) >= 2 {
+					last = append(last, word)
+				}
 			}
 		}
-		if len(all) > 400 {
-			return nil // a text of numbers names none
+		if len(all) > 600 {
+			return nil, nil // a text of numbers names none
 		}
 	}
-	return all
+	return all, last
 }
 
 func digitCount(s string) int {
@@ -63,19 +65,27 @@ func digitCount(s string) int {
 	return n
 }
 
-// like says whether a word may stand for a number: with one slip, with look-alikes, or cut off behind at least
-// three of its digits; its prefix may be missing.
+// like says whether a word stands for a number with one slip: a look-alike, a letter or digit too many or too
+// few, or another one. A word of the same length that differs in its last two digits is the number of a
+// neighbour in the series, written or to come, as likely as a slip: that names nothing. Digits alone are too
+// common to be nearly anything, unless there are many.
 func like(word, key string) bool {
-	digits := digitsOf(key)
-	switch {
-	case word == key || blurred(word) == blurred(key):
-		return true
-	case nearly(word, key):
-		return true
-	case len(digits) >= 4 && (word == digits || nearly(digitsOf(word), digits) && digitCount(word) >= len(digits)-1):
+	if word == key || blurred(word) == blurred(key) {
 		return true
 	}
-	return digitCount(word) >= 3 && len(word) < len(key) && strings.HasPrefix(key, word) || len(digits) >= 5 && digitCount(word) >= 4 && strings.HasPrefix(digits, word)
+	if !nearly(word, key) {
+		return false
+	}
+	if allDigits(word) && len(word) < 7 {
+		return false
+	}
+	return len(word) != len(key) || word[len(word)-2:] == key[len(key)-2:]
+}
+
+// cut says whether a word is a number that was cut off behind its letters and most of its digits.
+func cut(word, key string) bool {
+	missing := len(key) - len(word)
+	return missing > 0 && missing <= 3 && digitCount(word) >= 2 && !allDigits(word) && strings.HasPrefix(key, word)
 }
 
 // byAmount is rung 8: a known payer's text names nothing, and exactly one of their open invoices is what was

@@ -2,6 +2,7 @@ package match
 
 import (
 	"slices"
+	"strings"
 )
 
 // byNumber is rung 4: invoice numbers in full, with their letters, as whole words. What could make this
@@ -129,6 +130,9 @@ func (m *matcher) byBareNumber() (Decision, bool) {
 		}
 	}
 	if len(fits) != 1 {
+		if d, ok := m.byTail(); ok {
+			return d, true
+		}
 		return m.severalBare()
 	}
 	i := fits[0]
@@ -141,6 +145,38 @@ func (m *matcher) byBareNumber() (Decision, bool) {
 	}
 	m.notes = append(m.notes, why)
 	return Decision{}, false
+}
+
+// byTail finds a known payer's invoice by the last digits of its number, the serial: people leave away a year
+// and a prefix, and zeros. The amount must be exact, and no other open invoice of theirs may end like it.
+func (m *matcher) byTail() (Decision, bool) {
+	if !m.k.Sure || m.k.More || len(m.named.stale) > 0 {
+		return Decision{}, false
+	}
+	all, _ := m.words()
+	words := map[string]bool{}
+	for _, w := range all {
+		words[w] = true
+	}
+	var fits []Invoice
+	for _, i := range m.k.Owed {
+		tail := tailOf(i.Number)
+		short := strings.TrimLeft(tail, "0")
+		if words[tail] && len(tail) >= 4 || words[short] && len(short) >= 4 {
+			fits = append(fits, i)
+		}
+	}
+	if len(fits) != 1 || fits[0].Balance != m.l.Amount.Minor {
+		return Decision{}, false
+	}
+	return exact(ByBareNumber, 980, fits, say("the text holds the serial of "+fits[0].Number), say("the payer's account is known"), say("the amount is what is open")), true
+}
+
+// tailOf is the last run of digits of a number.
+func tailOf(number string) string {
+	end := strings.LastIndexAny(number, "0123456789") + 1
+	start := strings.LastIndexFunc(number[:end], func(r rune) bool { return r < '0' || r > '9' }) + 1
+	return number[start:end]
 }
 
 // severalBare is one payment for several invoices of a known payer, named by their digits.

@@ -161,6 +161,12 @@ type Token struct {
 	Length int    // of the digits
 }
 
+// full says whether a token can only be a number of the creditor's: with its letters, or long and with its
+// marks, as in 2026/07429.
+func (t Token) full() bool {
+	return t.Whole && (!t.Digits || t.Length >= 7 && len(t.Text) > t.Length)
+}
+
 // tokens are the numbers in a line's remittance, found once.
 func (g *Grammar) tokens(l *Line) []Token {
 	if l.tokens == nil || l.by != g {

@@ -90,17 +90,22 @@ func writeJSON(w io.Writer, r *rehearse.Report) error {
 
 func writeHTML(w io.Writer, r *rehearse.Report) error { return r.HTML(w) }
 
-// creatable finds out before the work, not after it, that a file cannot be written.
+// creatable finds out before the work, not after it, that a file cannot be written. It leaves no empty file.
 func creatable(files []output) error {
 	for _, f := range files {
 		if f.file == "" || f.file == "-" {
 			continue
 		}
+		_, missing := os.Stat(f.file)
 		out, err := os.OpenFile(f.file, os.O_CREATE|os.O_WRONLY, 0o644)
 		if err != nil {
 			return fmt.Errorf("the report cannot be written: %w", err)
 		}
-		if err := out.Close(); err != nil {
+		err = out.Close()
+		if missing != nil {
+			err = errors.Join(err, os.Remove(f.file))
+		}
+		if err != nil {
 			return err
 		}
 	}
