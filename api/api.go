@@ -95,6 +95,8 @@ func (s *server) register() {
 	s.registerSending()
 	s.registerPolicies()
 	s.registerSegments()
+	s.registerBank()
+	s.registerPayments()
 }
 
 func (s *server) root(v1 *http.ServeMux) http.Handler {

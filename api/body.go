@@ -37,6 +37,14 @@ func take(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *Problem
 // written twice, of which only the last would count.
 func (s *server) read(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if uploads(r) {
+			if p := streamed(w, r); p != nil {
+				p.write(w)
+				return
+			}
+			next.ServeHTTP(w, r)
+			return
+		}
 		limit := int64(maxBody)
 		if r.URL.Path == batchPath || r.URL.Path == enrolPath {
 			limit = maxBatch

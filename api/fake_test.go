@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"io"
 	"sync"
 
 	"dunlin/collection"
@@ -25,6 +26,10 @@ type records struct {
 	policies []*dunning.Policy
 	answers  map[string]*remembered
 	forgot   []string
+
+	fileState  collection.FileState
+	files      []collection.BankFile
+	statements []collection.BankStatement
 }
 
 type remembered struct {
@@ -167,4 +172,24 @@ func (r *records) KeyName(_ context.Context, secret string) (string, bool, error
 		return "", false, invoice.WrongState("no database").WithHint("wait")
 	}
 	return "erp", secret == "s3cret", nil
+}
+
+func (r *records) StoreFile(_ context.Context, up collection.BankUpload, body io.Reader) (collection.BankFile, error) {
+	content, err := io.ReadAll(body)
+	if err != nil {
+		return collection.BankFile{}, err
+	}
+	return collection.BankFile{SHA256: "abcdef", Name: up.Name, Size: int64(len(content)), State: r.fileState}, r.note(up)
+}
+
+func (r *records) BankFile(_ context.Context, sum string) (collection.BankFile, error) {
+	return collection.BankFile{SHA256: sum, State: collection.FileBooking}, r.note(sum)
+}
+
+func (r *records) BankFiles(_ context.Context, f collection.BankFileFilter) ([]collection.BankFile, error) {
+	return r.files, r.note(f)
+}
+
+func (r *records) BankStatements(_ context.Context, f collection.BankStatementFilter) ([]collection.BankStatement, error) {
+	return r.statements, r.note(f)
 }

@@ -23,7 +23,7 @@ const (
 func (s *server) once(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		keys := r.Header.Values(keyHeader)
-		if r.Method != http.MethodPost || len(keys) == 0 {
+		if r.Method != http.MethodPost || len(keys) == 0 || uploads(r) {
 			next.ServeHTTP(w, r)
 			return
 		}

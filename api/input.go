@@ -40,6 +40,7 @@ type Debtor struct {
 	Language string             `json:"language,omitempty" example:"en"`
 	Group    string             `json:"group,omitempty" doc:"customer group, for segment rules"`
 	Contacts []invoice.Contact  `json:"contacts,omitempty" maxItems:"50" doc:"A contact's health is shown, and ignored when sent"`
+	Accounts []string           `json:"accounts,omitempty" maxItems:"50" doc:"Bank accounts that the debtor pays from: IBAN or number; missing: they stay as they are"`
 }
 
 // value fills in whose debtor it is, and drops what only Dunlin knows: whether an address works.
@@ -73,6 +74,9 @@ type NewInvoice struct {
 	Reference string       `json:"reference,omitempty" maxLength:"100" doc:"The debtor's purchase order number"`
 	PayURL    string       `json:"pay_url,omitempty" maxLength:"500" doc:"https link that pays exactly this invoice"`
 	Policy    string       `json:"policy,omitempty" maxLength:"60" doc:"Dunning policy; missing: the default of the kind"`
+
+	Discount      *Money       `json:"discount,omitempty" doc:"May be taken off when paid early"`
+	DiscountUntil invoice.Date `json:"discount_until,omitzero" doc:"Last day for that"`
 }
 
 // Issuance asks for an invoice to be collected.
@@ -87,13 +91,17 @@ func (i Issuance) value(actor string) (collection.Issue, error) {
 	if err != nil {
 		return collection.Issue{}, err
 	}
+	discount, err := n.Discount.value("discount")
+	if err != nil {
+		return collection.Issue{}, err
+	}
 	if n.Kind == "" {
 		n.Kind = invoice.KindInvoice
 	}
 	issue := collection.Issue{Actor: actor, Invoice: invoice.Invoice{
 		Key: invoice.Key{Creditor: n.Creditor, Number: n.Number}, Kind: n.Kind, DebtorID: n.Debtor, Amount: total,
 		IssuedOn: n.IssuedOn, DueOn: n.DueOn, ExpiresAt: n.ExpiresAt,
-		Goods: n.Goods, Reference: n.Reference, PayURL: n.PayURL, Policy: n.Policy,
+		Goods: n.Goods, Reference: n.Reference, PayURL: n.PayURL, Policy: n.Policy, Discount: discount, DiscountUntil: n.DiscountUntil,
 	}}
 	if err := issue.Invoice.Validate(); err != nil {
 		return collection.Issue{}, err

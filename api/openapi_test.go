@@ -52,7 +52,7 @@ func TestOpenAPIDocument(t *testing.T) {
 			require.Equal(t, method == "post", named, path)
 		}
 	}
-	require.Equal(t, 38, operations)
+	require.Equal(t, 47, operations)
 	require.NotContains(t, setup(t).send(http.MethodGet, "/openapi.json", "").Body.String(), "unpkg")
 }
 
@@ -62,7 +62,7 @@ func TestEveryDocumentedRouteAnswers(t *testing.T) {
 	var d document
 	f := setup(t)
 	require.NoError(t, json.Unmarshal(f.send(http.MethodGet, "/openapi.json", "").Body.Bytes(), &d))
-	fill := strings.NewReplacer("{creditor}", "acme", "{number}", "INV-1", "{debtor}", "D1", "{id}", "1", "{name}", "p")
+	fill := strings.NewReplacer("{creditor}", "acme", "{number}", "INV-1", "{debtor}", "D1", "{id}", "1", "{name}", "p", "{hash}", "abcdef")
 	for path, methods := range d.Paths {
 		for method := range methods {
 			w := f.send(strings.ToUpper(method), fill.Replace(path), "")

@@ -22,6 +22,8 @@ type Store interface {
 	Sending
 	Policies
 	Insight
+	Bank
+	Payments
 	Deliveries
 	Idempotency
 	// Ready says whether the database answers.

@@ -45,6 +45,7 @@ const (
 	tagTasks    = "Tasks"
 	tagSending  = "Sending"
 	tagPolicies = "Policies"
+	tagBank     = "Bank"
 )
 
 var tags = []*huma.Tag{
@@ -54,6 +55,7 @@ var tags = []*huma.Tag{
 	{Name: tagTasks, Description: "What people have to do"},
 	{Name: tagSending, Description: "Stop all messages, or those of one creditor or channel"},
 	{Name: tagPolicies, Description: "The dunning policies on file"},
+	{Name: tagBank, Description: "Bank statements, and what they paid"},
 }
 
 // day is how an invoice.Date looks in JSON.

@@ -74,6 +74,7 @@ type Case struct {
 	Looks    []Look            // what people said about messages they look at first
 	Disputed invoice.Money     // the part of the balance that is in dispute while the rest goes on; zero: none
 	PayPlan  *PayPlan          // the payment plan in force; nil: none
+	Feeds    []Feed            // the creditor's accounts that statements are expected for
 }
 
 // HoldoutKey is where Case.Assigned says that the debtor belongs to the holdout.

@@ -36,6 +36,10 @@ func (r *reader) conversations(doc *value, p *Policy) {
 
 	r.longer(doc.get("dispute").get("review"), &p.Disputes.Review, Days, BusinessDays)
 
+	stale := doc.get("stale_feed")
+	r.longer(stale.get("after"), &p.Feed.After, Days, BusinessDays)
+	p.Feed.Reminders = OnStale(stale.get("reminders").text)
+
 	expiry := doc.get("expiry")
 	r.longer(expiry.get("bank_lag"), &p.Expiry.BankLag, Minutes, Hours, Days)
 	if expiry.written && p.Kind == invoice.KindInvoice {

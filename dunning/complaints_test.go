@@ -1,6 +1,7 @@
 package dunning_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -120,4 +121,27 @@ func TestPartPaidGoesOn(t *testing.T) {
 	before := p.Plan(c, utc("2026-05-14 10:00"))
 	c.Balance.Minor = 1
 	require.Equal(t, before.Items, p.Plan(c, utc("2026-05-14 10:00")).Items)
+}
+
+// A template's name with a slip in it is found before anybody is written to: with its place in the file,
+// and at the policy, not at the first debtor.
+func TestTemplateTypoIsFoundFirst(t *testing.T) {
+	t.Parallel()
+	source := strings.Replace(string(sourceOf(t, "standard-b2b")), "template: reminder-1\n", "template: remindr-1\n", 1)
+	_, err := dunning.Parse("mine.yaml", []byte(source), templates{"remindr-1/email": true})
+	require.ErrorContains(t, err, "mine.yaml:")
+	require.ErrorContains(t, err, `there is no template "remindr-1" for e-mail`)
+}
+
+// Without a due date there is nothing to be late for: no reminder is planned, and the gate says what is
+// missing.
+func TestNoDueDateNoLadder(t *testing.T) {
+	t.Parallel()
+	c := berlin()
+	c.DueOn = invoice.Date{}
+	p := shipped(t, "standard-b2b").Plan(c, utc("2026-05-13 10:00"))
+	for _, it := range p.Items {
+		require.Equal(t, "receipt", it.Step)
+	}
+	require.NotEmpty(t, p.Held)
 }

@@ -118,7 +118,7 @@ func TestDiffMissesNothing(t *testing.T) {
 	}
 	now := copied(t, old)
 	now.Minimum.Age, now.Promise.Longest, now.Plans.Longest = old.MergeWindow, old.MergeWindow, old.MergeWindow
-	now.Plans.Remind, now.Disputes.Review, now.Expiry.BankLag = old.MergeWindow, old.MergeWindow, old.MergeWindow
+	now.Plans.Remind, now.Disputes.Review, now.Expiry.BankLag, now.Feed.After = old.MergeWindow, old.MergeWindow, old.MergeWindow, old.MergeWindow
 	now.Caps.Channel, now.Caps.Address, now.Caps.Calls = dunning.Cap{N: 1, Days: 1}, dunning.Cap{N: 1, Days: 1}, dunning.Cap{N: 1, Days: 1}
 	now.Holdout = dunning.Holdout{Share: 1, Steps: []string{"courtesy"}}
 	call := stepIndex(t, now, "call")

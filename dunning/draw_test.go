@@ -1,10 +1,13 @@
 package dunning_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	"dunlin/dunning"
@@ -12,36 +15,106 @@ import (
 )
 
 // drawPolicy makes a ladder of two to six steps with whatever the language offers, and sometimes a
-// decision, a notice and a placement behind it.
+// decision, a notice and a placement behind it. It is one that the compiler takes: the steps stand in the
+// order in which they come, none within its own minimum gap.
 func drawPolicy(t *rapid.T) *dunning.Policy {
 	p := ladder()
-	day := rapid.IntRange(-7, 10).Draw(t, "first day")
+	stands := 24 * rapid.IntRange(-7, 10).Draw(t, "first day") // the step, in hours after the due date
 	for i := range rapid.IntRange(2, 6).Draw(t, "steps") {
-		s := rung(fmt.Sprintf("step-%d", i+1), fmt.Sprintf("due%+dd", day), drawActs(t)...)
-		if i > 0 && rapid.Bool().Draw(t, "previous") {
-			s.At = at("previous+" + rapid.SampledFrom([]string{"3d", "7d", "2bd", "6h"}).Draw(t, "after"))
+		apart := 5 * 24
+		offset := fmt.Sprintf("due%+dd", stands/24)
+		switch {
+		case i == 0:
+		case rapid.Bool().Draw(t, "previous"):
+			after := rapid.SampledFrom([]struct {
+				text  string
+				hours int
+			}{{"3d", 72}, {"7d", 168}, {"2bd", 48}, {"6h", 6}}).Draw(t, "after")
+			offset, apart = "previous+"+after.text, after.hours
+			stands += apart
+		default:
+			day := (stands+23)/24 + rapid.IntRange(1, 12).Draw(t, "apart")
+			offset, apart = fmt.Sprintf("due%+dd", day), day*24-stands
+			stands = day * 24
 		}
-		day += rapid.IntRange(1, 12).Draw(t, "apart")
+		s := rung(fmt.Sprintf("step-%d", i+1), offset, drawActs(t)...)
+		s.MinGap, s.Letter = drawGap(t, apart), string(rune('A'+i))
+		if !sends(s) {
+			s.Letter, s.Template = "", ""
+		}
 		p.Steps = append(p.Steps, drawFeatures(t, s))
 	}
 	if rapid.Bool().Draw(t, "placed") {
-		formal := func(s *dunning.Step) { s.Class, s.Letter = dunning.Formal, "Z" }
-		p.Steps = append(p.Steps, dunning.Step{ID: "decide", Title: "decision", Class: dunning.Formal, At: at(fmt.Sprintf("due+%dd", day+30)), Acts: []dunning.Act{dunning.Decide}},
-			with(rung("notice", fmt.Sprintf("due+%dd", day+32), dunning.Email, dunning.SMS), func(s *dunning.Step) {
-				formal(s)
-				s.NewDue = span(rapid.SampledFrom([]string{"0d", "14d"}).Draw(t, "law"))
-			}),
-			dunning.Step{ID: "place", Title: "handoff", Class: dunning.Formal, At: at("previous+14d"), Acts: []dunning.Act{dunning.Place}})
+		p.Steps = append(p.Steps, drawEnd(t, stands/24+30)...)
 	}
+	drawLate(t, p)
 	p.Caps = drawCaps(t)
 	if rapid.Bool().Draw(t, "minimum") {
 		p.Minimum = dunning.Minimum{Age: span("3d"), Amount: dunning.Thresholds{"EUR": 20000}}
 	}
 	p.Plans = dunning.PlanRules{BreakAfter: rapid.IntRange(1, 2).Draw(t, "break after")}
-	if rapid.Bool().Draw(t, "holdout") {
-		p.Holdout = dunning.Holdout{Share: 50, Steps: []string{"step-2"}}
+	if s := p.Steps[1]; sends(s) && s.Class == dunning.Reminder && rapid.Bool().Draw(t, "holdout") {
+		p.Holdout = dunning.Holdout{Share: 50, Steps: []string{s.ID}}
 	}
 	return p
+}
+
+// drawEnd is a decision, a notice and a placement.
+func drawEnd(t *rapid.T, day int) []dunning.Step {
+	notice := rung("notice", fmt.Sprintf("due+%dd", day+2), dunning.Email, dunning.SMS)
+	notice.Class, notice.Letter = dunning.Formal, "Z"
+	notice.NewDue = span(rapid.SampledFrom([]string{"0d", "14d"}).Draw(t, "law"))
+	send := dunning.Late{Rule: dunning.LateSend}
+	return []dunning.Step{
+		{ID: "decide", Title: "decision", Class: dunning.Formal, At: at(fmt.Sprintf("due+%dd", day)), Acts: []dunning.Act{dunning.Decide}, Late: send},
+		notice,
+		{ID: "place", Title: "handoff", Class: dunning.Formal, At: at("previous+14d"), Acts: []dunning.Act{dunning.Place}, Late: send},
+	}
+}
+
+// drawGap draws a minimum gap for a step that stands so many hours behind the one before.
+func drawGap(t *rapid.T, apart int) dunning.Span {
+	gaps := []string{"6h"}
+	for _, days := range []int{1, 3, 5} {
+		if days*24 <= apart {
+			gaps = append(gaps, fmt.Sprintf("%dd", days))
+		}
+	}
+	return span(rapid.SampledFrom(gaps).Draw(t, "gap"))
+}
+
+// drawLate draws what becomes of steps that are late; only a message merges, and only into a later one.
+func drawLate(t *rapid.T, p *dunning.Policy) {
+	message := false
+	for i := len(p.Steps) - 1; i >= 0; i-- {
+		s := &p.Steps[i]
+		rules := []dunning.Late{{Rule: dunning.LateSend}, {Rule: dunning.LateSkip, After: span("2d")}}
+		if sends(*s) && message {
+			rules = append(rules, dunning.Late{Rule: dunning.LateMerge, After: span("1d")})
+		}
+		if message = message || sends(*s); strings.HasPrefix(s.ID, "step-") {
+			s.Late = rapid.SampledFrom(rules).Draw(t, "late")
+		}
+	}
+}
+
+func sends(s dunning.Step) bool { return s.Has(dunning.Email) || s.Has(dunning.SMS) }
+
+// TestDrawnPoliciesAreTaken: what the properties are tested with could stand in a file.
+func TestDrawnPoliciesAreTaken(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawPolicy(t)
+		steps, err := json.Marshal(p.Steps)
+		require.NoError(t, err)
+		text := "policy: drawn\nversion: 1\nkind: invoice\n"
+		if p.Steps[len(p.Steps)-1].Has(dunning.Place) {
+			text += `decide: {small_balance: {EUR: "25.00"}, lawyer_from: {EUR: "5000.00"}, approval_above: {EUR: "10000.00"}}` + "\n"
+		}
+		text += "steps: " + strings.NewReplacer(`,"after":""`, "", `,"min_gap":""`, "").Replace(string(steps)) + "\n"
+		_, err = dunning.Parse("drawn.yaml", []byte(text), nil)
+		require.NoError(t, err, text)
+	})
 }
 
 func drawActs(t *rapid.T) []dunning.Act {
@@ -63,12 +136,12 @@ func drawFeatures(t *rapid.T, s dunning.Step) dunning.Step {
 	case 1:
 		s.When = dunning.Condition{Groups: []string{"key"}}
 	}
-	s.Look = rapid.IntRange(0, 4).Draw(t, "look") == 0
-	if rapid.IntRange(0, 5).Draw(t, "new due") == 0 {
-		s.Class, s.NewDue = dunning.Formal, span("10d")
+	if sends(s) {
+		s.Look = rapid.IntRange(0, 4).Draw(t, "look") == 0
+		if rapid.IntRange(0, 5).Draw(t, "new due") == 0 {
+			s.Class, s.NewDue = dunning.Formal, span("10d")
+		}
 	}
-	s.Late = rapid.SampledFrom([]dunning.Late{{Rule: dunning.LateSend}, {Rule: dunning.LateSkip, After: span("2d")}, {Rule: dunning.LateMerge, After: span("1d")}}).Draw(t, "late")
-	s.MinGap = span(rapid.SampledFrom([]string{"1d", "3d", "5d"}).Draw(t, "gap"))
 	return s
 }
 

@@ -83,8 +83,8 @@ func (pl *planner) leaveOut(i int, untaken []Act, gate, why string) {
 		for _, a := range untaken {
 			pl.hold(Held{Step: s.ID, Act: a, Gate: gate, Reason: "will be skipped: " + why})
 		}
-		pl.lastSkip = later(pl.lastSkip, at)
 		pl.item(Item{Step: s.ID, Act: Review, At: at.UTC(), Reason: "whether the " + s.Title + " comes is judged on its day"}, -1)
+		pl.heldLate(i, at)
 		return
 	}
 	pl.skipAll(s, untaken, why)

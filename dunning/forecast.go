@@ -154,10 +154,12 @@ func (w *forecaster) replan(wk *walker) {
 	}
 }
 
-// judgePlan breaks a payment plan whose instalments did not come: nobody pays in a forecast.
+// judgePlan breaks a payment plan whose instalments did not come: nobody pays in a forecast. While something
+// else holds the case nobody is blamed for an instalment; that is judged when it ends.
 func (wk *walker) judgePlan(now time.Time) {
 	c := &wk.Case
-	if c.PayPlan == nil {
+	excused := slices.ContainsFunc(c.Stops, func(s Stop) bool { return s.Kind != StopPlan && s.Ended.IsZero() })
+	if c.PayPlan == nil || excused {
 		return
 	}
 	if _, broken, _ := wk.Policy.JudgePlan(*c, now); !broken {

@@ -22,6 +22,9 @@ func (pl *planner) closedGate(i int, untaken []Act) *Held {
 	if pl.c.Disputed.Positive() && s.Class == Formal && !pl.assume {
 		return hold(string(StopDispute), pl.c.Disputed.String()+" is in dispute: nothing formal goes out until that is resolved")
 	}
+	if why := pl.staleFeed(s, m); why != "" {
+		return hold(GateStaleFeed, why)
+	}
 	decide := pl.p.find(Decide, 0)
 	if decide < 0 || i <= decide || pl.assume {
 		return nil
@@ -169,7 +172,7 @@ func (pl *planner) ways(s *Step, untaken []Act) ways {
 
 // ownWays finds out how the acts that have no end yet can be taken when each has an end of its own.
 func (pl *planner) ownWays(s *Step, untaken []Act) (w ways) {
-	reached := pl.told(s)
+	reached := pl.told(s) || pl.leftOut(s)
 	for _, a := range untaken {
 		reached = reached || pl.c.Reach[a].OK
 	}
@@ -207,6 +210,17 @@ func (pl *planner) refused(s *Step) bool {
 func (pl *planner) told(s *Step) bool {
 	for _, a := range s.Acts {
 		if t, _ := pl.taken(s.ID, a); t.Outcome.delivered() || t.Outcome == Person || pl.inFlight(s.ID, a) {
+			return true
+		}
+	}
+	return false
+}
+
+// leftOut says whether a channel of the step that works was skipped: the debtor can be reached, and what is
+// left of the step waits for no address.
+func (pl *planner) leftOut(s *Step) bool {
+	for _, a := range s.Acts {
+		if t, _ := pl.taken(s.ID, a); t.Outcome == Skipped && pl.c.Reach[a].OK {
 			return true
 		}
 	}

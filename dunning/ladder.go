@@ -1,6 +1,7 @@
 package dunning
 
 import (
+	"slices"
 	"time"
 )
 
@@ -27,8 +28,8 @@ func (pl *planner) step(i int) {
 		pl.expire(s, i, untaken)
 		return
 	}
-	if s.At.Anchor == AtPrevious && i > 0 && m.gate == "" && m.dropped == "" && len(untaken) > 0 {
-		pl.follow(i) // the caps may have moved the step before
+	if s.At.Anchor == AtPrevious && i > 0 && m.gate == "" && m.dropped == "" {
+		pl.follow(i) // the caps may have moved the step before; the next counts from one that was skipped, too
 	}
 	switch {
 	case m.dropped != "":
@@ -43,6 +44,7 @@ func (pl *planner) step(i int) {
 	}
 	if pl.gate != nil {
 		pl.holdActs(s, untaken)
+		pl.heldLate(i, time.Time{})
 		return
 	}
 	if gate, why := pl.unfit(s); why != "" {
@@ -53,6 +55,7 @@ func (pl *planner) step(i int) {
 	if w.held != nil {
 		pl.gate = w.held
 		pl.holdActs(s, untaken)
+		pl.heldLate(i, time.Time{})
 		return
 	}
 	if s.Look && !pl.assume && pl.look(i, w, untaken) {
@@ -151,6 +154,7 @@ func (pl *planner) takeOne(s *Step, m *moment, rank int, a way) (at time.Time, v
 	if d, ok := pl.deferred(s.ID, a.act); ok && d.NotBefore.IsZero() {
 		pl.gate = &Held{Step: s.ID, Gate: "deferred", Reason: clean(d.Reason)}
 		pl.holdActs(s, []Act{a.act})
+		pl.heldLate(rank, time.Time{})
 		return at, ""
 	}
 	x, err := pl.instant(s, m, a.act)
@@ -178,7 +182,7 @@ func (pl *planner) takeOne(s *Step, m *moment, rank int, a way) (at time.Time, v
 		for _, act := range own {
 			pl.hold(Held{Step: s.ID, Act: act, Gate: gateOfSkip(a), Reason: "will be skipped: " + why})
 		}
-		pl.skippedAt(s, rank, due)
+		pl.skippedAt(s, due)
 		return at, ""
 	case why != "":
 		pl.skipAll(s, own, why)
@@ -200,11 +204,21 @@ func gateOfSkip(a way) string {
 	return "late"
 }
 
-// skippedAt notes that something is skipped at a moment to come. A step that is counted from this one
-// needs to know it then, so the case is looked at; otherwise the next look is soon enough.
-func (pl *planner) skippedAt(s *Step, i int, at time.Time) {
-	pl.lastSkip = later(pl.lastSkip, at)
-	if i+1 < len(pl.p.Steps) && pl.p.Steps[i+1].At.Anchor == AtPrevious {
-		pl.item(Item{Step: s.ID, Act: Review, At: at.UTC(), Reason: "the next step is counted from this one"}, -1)
+// skippedAt notes that an act is skipped at a moment to come: no later step comes before it.
+func (pl *planner) skippedAt(s *Step, at time.Time) {
+	pl.lastPlanned = later(pl.lastPlanned, at)
+	pl.ends = append(pl.ends, Item{Step: s.ID, Act: Review, At: at.UTC(), Reason: "what cannot be sent is skipped by then"})
+}
+
+// reviewSkips plans a look at each moment at which something is skipped, unless something else comes then:
+// a skip that is put on file later may find another case, with a stop in force or another address.
+func (pl *planner) reviewSkips() {
+	for _, l := range pl.lates {
+		pl.lateLooks(l)
+	}
+	for _, end := range pl.ends {
+		if !slices.ContainsFunc(pl.out.Items, func(it Item) bool { return it.At.Equal(end.At) }) {
+			pl.item(end, -1)
+		}
 	}
 }

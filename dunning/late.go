@@ -1,6 +1,7 @@
 package dunning
 
 import (
+	"slices"
 	"time"
 )
 
@@ -88,8 +89,17 @@ func (pl *planner) lateFrom(s *Step, m *moment) (time.Time, error) {
 	return s.Late.After.atLeast(m.due(), pl.z)
 }
 
-// putOff says whether gap or caps put an act off for so long that its late rule ends it, and asks for a
-// look at the moments at which the rule may do so: a step to be merged ends when a later one is due.
+// lateBefore says whether a step ended as late before t, whether or not that is on file.
+func (pl *planner) lateBefore(s *Step, m *moment, t time.Time) bool {
+	if s.Late.Rule != LateSkip || pl.begun(s) {
+		return false
+	}
+	limit, err := pl.lateFrom(s, m)
+	return err == nil && limit.Before(t)
+}
+
+// putOff says whether gap or caps put an act off for so long that its late rule ends it; where that is not
+// certain yet, it asks for a look.
 func (pl *planner) putOff(s *Step, m *moment, rank int, x instant) (why string) {
 	if s.Late.Rule == LateSend || rank >= len(pl.p.Steps) || pl.begun(s) {
 		return ""
@@ -101,11 +111,62 @@ func (pl *planner) putOff(s *Step, m *moment, rank int, x instant) (why string) 
 	if s.Late.Rule == LateSkip {
 		return "too late: it could only come on " + pl.clock(x.at)
 	}
-	for i := rank + 1; i < len(pl.p.Steps); i++ {
-		n := &pl.moments[i]
-		if next := later(n.due(), limit); pl.p.Steps[i].sends() && n.gate == "" && n.dropped == "" && next.After(pl.now) && next.Before(x.at) {
-			pl.item(Item{Step: s.ID, Act: Review, At: next.Add(time.Second).UTC(), Reason: "whether the " + pl.p.Steps[i].Title + " says it, too"}, -1)
+	pl.lates = append(pl.lates, lateness{rank, x.at})
+	return ""
+}
+
+// heldLate notes that a gate holds a step that may end as late meanwhile. Where the next step is counted
+// from that, the case is looked at then; otherwise the next look is soon enough.
+func (pl *planner) heldLate(i int, until time.Time) {
+	if i+1 < len(pl.p.Steps) && pl.p.Steps[i].Late.Rule != LateSend && pl.p.Steps[i+1].At.Anchor == AtPrevious {
+		pl.lates = append(pl.lates, lateness{i, until})
+	}
+}
+
+// lateness is a step that does not come before a moment, zero when nobody knows when it comes: until then
+// its late rule may end it.
+type lateness struct {
+	step  int
+	until time.Time
+}
+
+// lateLooks asks for a look at the moments at which the late rule may end a step: one to be merged ends
+// when a later one is due.
+func (pl *planner) lateLooks(l lateness) {
+	s, m := &pl.p.Steps[l.step], &pl.moments[l.step]
+	if m.gate != "" || m.dropped != "" || pl.floats(l.step) || pl.begun(s) || len(pl.untaken(s)) == 0 {
+		return
+	}
+	limit, err := pl.lateFrom(s, m)
+	if err != nil {
+		return
+	}
+	look := func(at time.Time, why string) {
+		if at.After(pl.now) && (l.until.IsZero() || at.Before(l.until)) {
+			pl.ends = append(pl.ends, Item{Step: s.ID, Act: Review, At: at.Add(time.Second).UTC(), Reason: why})
 		}
 	}
-	return ""
+	if s.Late.Rule == LateSkip {
+		look(limit, "whether the "+s.Title+" is too late")
+		return
+	}
+	for k := l.step + 1; k < len(pl.p.Steps); k++ {
+		if n := &pl.moments[k]; pl.p.Steps[k].sends() && n.gate == "" && n.dropped == "" && !pl.floats(k) {
+			look(later(n.due(), limit), "whether the "+pl.p.Steps[k].Title+" says it, too")
+		}
+	}
+}
+
+// floats says whether a step is counted from one that has not come yet, and so is not late.
+func (pl *planner) floats(i int) bool {
+	if i == 0 || pl.p.Steps[i].At.Anchor != AtPrevious {
+		return false
+	}
+	before := &pl.p.Steps[i-1]
+	if _, arrived := pl.arrived(before); arrived {
+		return false
+	}
+	return slices.ContainsFunc(pl.untaken(before), func(a Act) bool {
+		return !slices.ContainsFunc(pl.out.Skips, func(k Skip) bool { return k.Step == before.ID && k.Act == a })
+	})
 }

@@ -27,19 +27,19 @@ func (pl *planner) look(i int, w ways, untaken []Act) bool {
 		return false
 	}
 	l := pl.looked(s.ID)
-	if (l == nil || l.Said == "") && pl.preDue(m) && pl.c.DueOn.Before(invoice.DateOf(pl.now.In(pl.z.loc))) {
-		pl.skipAll(s, untaken, "nobody looked at it before the due date")
-		return true
-	}
 	switch {
-	case l == nil:
-		return pl.askForLook(s, m, i, w, untaken)
-	case l.Said == LookSend:
+	case l != nil && l.Said == LookSend:
 		return false
-	case l.Said == LookSkip:
+	case l != nil && l.Said == LookSkip:
 		pl.skipAll(s, untaken, "somebody looked at it and left it out on "+pl.clock(l.At))
 		return true
+	case pl.preDue(m) && pl.c.DueOn.Before(invoice.DateOf(pl.now.In(pl.z.loc))):
+		pl.skipAll(s, untaken, "nobody looked at it before the due date")
+		return true
+	case l == nil:
+		return pl.askForLook(s, m, i, w, untaken)
 	}
+	pl.lookUntilDue(s, m)
 	pl.gate = &Held{Step: s.ID, Gate: LookRef, Reason: "waits until somebody has looked at it"}
 	pl.holdActs(s, untaken)
 	return true
@@ -62,8 +62,17 @@ func (pl *planner) askForLook(s *Step, m *moment, rank int, w ways, untaken []Ac
 	if at.IsZero() {
 		return false
 	}
+	pl.lookUntilDue(s, m)
 	pl.item(Item{Step: s.ID, Act: Review, At: at.UTC(), Ref: LookRef, Reason: "somebody looks at the " + s.Title + " before it goes out"}, rank)
 	pl.gate = &Held{Step: s.ID, Gate: LookRef, Reason: "somebody looks at it first, on " + pl.clock(at)}
 	pl.holdActs(s, untaken)
 	return true
+}
+
+// lookUntilDue plans the end of the wait for somebody who looks at what speaks of a due date to come.
+func (pl *planner) lookUntilDue(s *Step, m *moment) {
+	if pl.preDue(m) {
+		at := pl.c.DueOn.AddDays(1).At(0, 0, pl.z.loc)
+		pl.ends = append(pl.ends, Item{Step: s.ID, Act: Review, At: at.UTC(), Reason: "it is void after the due date"})
+	}
 }

@@ -151,6 +151,9 @@ func (pl *planner) floors() {
 	}
 	for i := range pl.p.Steps {
 		s, m := &pl.p.Steps[i], &pl.moments[i]
+		if s.At.Anchor == AtPrevious && i > 0 && m.gate == "" && m.dropped == "" {
+			pl.follow(i) // the step before has its floor now
+		}
 		if m.gate != "" || s.Has(Expire) {
 			continue
 		}

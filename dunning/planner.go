@@ -34,9 +34,10 @@ type planner struct {
 	expiry   time.Time
 
 	fates       []fate
-	lastContact time.Time // the latest contact planned so far
-	lastPlanned time.Time // no later step comes before it
-	lastSkip    time.Time // when the last act is skipped whose channel does not work
+	lastContact time.Time  // the latest contact planned so far
+	lastPlanned time.Time  // no later step comes before it
+	ends        []Item     // looks at which acts are skipped that cannot be sent
+	lates       []lateness // steps that may end as late before they come
 	noticeSent  time.Time
 	newDue      time.Time // the day after the new due date that a planned step gives
 	gate        *Held     // what holds this and every later step of the ladder
@@ -115,9 +116,7 @@ func (pl *planner) open() {
 		pl.prepare()
 		pl.ladder()
 		pl.payPlan()
-		if len(pl.out.Items) == 0 && pl.lastSkip.After(pl.now) { // nothing else would wake the case
-			pl.item(Item{Act: Review, At: pl.lastSkip.UTC(), Reason: "what cannot be sent is skipped by then"}, -1)
-		}
+		pl.reviewSkips()
 		if len(pl.out.Items) == 0 && len(pl.out.Held) == 0 {
 			last := pl.p.Steps[len(pl.p.Steps)-1].ID
 			pl.hold(Held{Step: last, Act: Review, Gate: "exhausted", Reason: "every step has been taken: a person decides what comes next"})

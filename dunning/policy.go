@@ -27,6 +27,7 @@ type Policy struct {
 	Promise           PromiseRules `json:"promise,omitzero"`
 	Plans             PlanRules    `json:"payment_plan,omitzero"`
 	Disputes          DisputeRules `json:"dispute,omitzero"`
+	Feed              FeedRules    `json:"stale_feed,omitzero"`
 	Expiry            ExpiryRules  `json:"expiry,omitzero"`  // orders only
 	Holdout           Holdout      `json:"holdout,omitzero"` // the group that is left alone
 	Rules             Rules        `json:"decide,omitzero"`  // of the decide step

@@ -54,6 +54,10 @@ var policyShape = recordOf(
 	field{"dispute", false, "disputes", recordOf(
 		field{"review", false, "until then somebody should have answered (default 10bd)", spanText},
 	)},
+	field{"stale_feed", false, "what waits while the creditor's bank statements are too old; formal steps always do", recordOf(
+		field{"after", false, "how old the newest may be (default: the account's own rhythm)", spanText},
+		field{"reminders", false, "whether reminders wait, too (default send)", oneOf("a choice for reminders", "send", "hold")},
+	)},
 	field{"expiry", false, "how an unpaid order ends; orders only", recordOf(
 		field{"bank_lag", false, "the debtor is told the expiry; the order really expires so much later; minutes, hours or days", spanText},
 	)},

@@ -2,6 +2,7 @@ package dunning_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -125,10 +126,12 @@ func (s *sim) replan() {
 	}
 }
 
-// judgePlan ends the payment plan that is broken or kept, as the ledger says.
+// judgePlan ends the payment plan that is broken or kept, as the ledger says. While something else holds
+// the case nobody is blamed for an instalment; that is judged when it ends.
 func (s *sim) judgePlan() {
 	_, broken, kept := s.p.JudgePlan(s.c, s.now)
-	if s.c.PayPlan == nil || !broken && !kept {
+	excused := slices.ContainsFunc(s.c.Stops, func(st dunning.Stop) bool { return st.Kind != dunning.StopPlan && st.Ended.IsZero() })
+	if s.c.PayPlan == nil || !(broken && !excused) && !kept {
 		return
 	}
 	s.c.PayPlan = nil

@@ -109,14 +109,18 @@ func (b *block) covers(t time.Time) bool {
 // covered no step moves none.
 func (pl *planner) shift(b *block) {
 	pl.shiftExpiry(b)
-	prev := -1 // the last step that this block moved, when the next must keep its distance
+	prev := -1   // the last step that this block moved, when the next must keep its distance
+	waited := -1 // the last step that could not come before this block was over
 	for i := range pl.p.Steps {
 		s, m := &pl.p.Steps[i], &pl.moments[i]
 		if m.gate != "" || m.dropped != "" || s.Has(Expire) {
 			continue
 		}
 		if s.At.Anchor == AtPrevious && i > 0 {
-			if prev = pl.followIn(i, b); prev == i || m.gate != "" {
+			if prev = pl.followIn(i, waited == i-1, b); prev == i {
+				waited = i
+			}
+			if prev == i || m.gate != "" {
 				continue
 			}
 		}
@@ -124,15 +128,18 @@ func (pl *planner) shift(b *block) {
 		covered := pending && b.covers(m.at)
 		if covered && pl.preDue(m) {
 			pl.shiftPreDue(i, b)
+			waited = i
 			continue
 		}
-		if pending && !covered {
-			pl.floorBehind(s, m, b)
+		if pending && !covered && pl.floorBehind(s, m, b) {
+			waited = i
 		}
 		if prev < 0 && !covered {
 			continue
 		}
-		prev = pl.shiftOne(i, prev, covered, b)
+		if prev = pl.shiftOne(i, prev, covered, b); prev == i {
+			waited = i
+		}
 	}
 }
 
@@ -143,20 +150,23 @@ func (pl *planner) shiftExpiry(b *block) {
 	}
 }
 
-// floorBehind keeps a step that was due and untaken when the block began from coming before its end.
-func (pl *planner) floorBehind(s *Step, m *moment, b *block) {
-	if pl.preDue(m) || pl.takenBefore(s, b.from) {
-		return
+// floorBehind keeps a step that was due and untaken when the block began from coming before its end, and
+// says whether it is such a step. What was too late by then stays so.
+func (pl *planner) floorBehind(s *Step, m *moment, b *block) bool {
+	if pl.preDue(m) || pl.takenBefore(s, b.from) || pl.lateBefore(s, m, b.from) {
+		return false
 	}
-	if floor, _, err := b.resume(s.MinGap, pl.z); err == nil {
+	floor, _, err := b.resume(s.MinGap, pl.z)
+	if err == nil {
 		m.notBefore(floor, "not before a stop was over")
 	}
+	return err == nil
 }
 
 // followIn lets a step follow the one before, to which alone it keeps its distance. It returns its index
-// when that took it behind the block, otherwise -1.
-func (pl *planner) followIn(i int, b *block) int {
-	if pl.follow(i) && !pl.moments[i].at.Before(b.end) {
+// when the block took it behind its end, by itself or because the one before waited for that; otherwise -1.
+func (pl *planner) followIn(i int, waited bool, b *block) int {
+	if moved := pl.follow(i); (moved || waited) && !pl.moments[i].at.Before(b.end) {
 		return i
 	}
 	return -1

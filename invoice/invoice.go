@@ -40,6 +40,9 @@ type Invoice struct {
 	Reference string    `json:"reference,omitempty"` // the debtor's purchase order number
 	PayURL    string    `json:"pay_url,omitempty"`   // https link that pays exactly this invoice
 	Policy    string    `json:"policy,omitempty"`    // dunning policy name; empty: the default of the kind
+
+	Discount      Money `json:"discount,omitzero"`       // may be taken off when paid early
+	DiscountUntil Date  `json:"discount_until,omitzero"` // last day for that
 }
 
 // MaxNumber is the longest invoice number in bytes; it is part of the workflow ID and of an SMS.
@@ -65,6 +68,9 @@ func (i Invoice) Validate() error {
 	case i.IssuedOn.IsZero():
 		return Invalid("issued_on", "is missing")
 	}
+	if err := i.validateDiscount(); err != nil {
+		return err
+	}
 	if i.PayURL != "" && !strings.HasPrefix(i.PayURL, "https://") {
 		return Invalid("pay_url", "%q is not an https link", i.PayURL)
 	}
@@ -83,6 +89,16 @@ func (i Invoice) Validate() error {
 		return Invalid("due_on", "%s is before the issue date %s", i.DueOn, i.IssuedOn)
 	case !i.ExpiresAt.IsZero():
 		return Invalid("expires_at", "belongs to orders only")
+	}
+	return nil
+}
+
+func (i Invoice) validateDiscount() error {
+	switch {
+	case i.Discount.Minor < 0 || i.Discount.Minor > 0 && (i.Discount.Currency != i.Amount.Currency || i.Discount.Minor >= i.Amount.Minor):
+		return Invalid("discount", "%s does not fit a total of %s", i.Discount, i.Amount)
+	case i.Discount.Positive() == i.DiscountUntil.IsZero():
+		return Invalid("discount_until", "an early-payment discount needs its amount and its last day")
 	}
 	return nil
 }

@@ -12,12 +12,13 @@ type Account string
 const (
 	Receivable   Account = "receivable"   // what debtors owe, per invoice
 	Revenue      Account = "revenue"      // the other side of issued invoices and credit notes
-	BankAccount  Account = "bank"         // money received, less money returned
+	BankAccount  Account = "bank"         // what the booked lines of bank statements add up to
 	Unapplied    Account = "unapplied"    // a debtor's money that no invoice needs
-	Unidentified Account = "unidentified" // money nobody can be named for
+	Unidentified Account = "unidentified" // money that nobody has decided about yet
+	NotOurs      Account = "not_ours"     // bank lines that belong to other books: wages, rent, own transfers
 	WriteOff     Account = "write_off"
-	Discount     Account = "discount"
-	BankCharge   Account = "bank_charge"
+	Discount     Account = "discount"    // granted for early payment
+	BankCharge   Account = "bank_charge" // taken by banks on the way
 	RefundDue    Account = "refund_due"
 )
 
@@ -42,7 +43,7 @@ type Posting struct {
 // Entry is one booking: two or more postings that sum to zero in each currency. Entries are never
 // changed; a correction is another entry.
 type Entry struct {
-	Kind     string // "issue", "payment", "return", "credit_note", "write_off", …
+	Kind     string // "issue", "bank", "payment", "allocation", "return", "credit_note", "write_off", …
 	Postings []Posting
 }
 
@@ -73,6 +74,8 @@ type Standing struct {
 	Credited   int64 // credit notes, cancellations, expiry
 	WrittenOff int64
 	Paid       int64 // received and not returned
+	Discounted int64 // discounts granted with payments that were not returned
+	Charged    int64 // bank charges borne with payments that were not returned
 }
 
 // Owed is what the debtor has to pay in all.
@@ -81,24 +84,35 @@ func (s Standing) Owed() int64 { return s.Principal - s.Credited - s.GivenUp() }
 // GivenUp is the write-off still in force: a later credit note takes its place.
 func (s Standing) GivenUp() int64 { return min(s.WrittenOff, s.Principal-s.Credited) }
 
+// Discount is the discount that what is owed still has room for.
+func (s Standing) Discount() int64 { return min(s.Discounted, s.Owed()) }
+
+// Charge is the part of the bank charges that what is owed still has room for.
+func (s Standing) Charge() int64 { return min(s.Charged, s.Owed()-s.Discount()) }
+
+// Allowed is what settles the invoice without being money: discounts and bank charges.
+func (s Standing) Allowed() int64 { return s.Discount() + s.Charge() }
+
 // Applied is the part of the money received that the invoice takes up.
-func (s Standing) Applied() int64 { return min(s.Paid, s.Owed()) }
+func (s Standing) Applied() int64 { return min(s.Paid, s.Owed()-s.Allowed()) }
 
 // Balance is what is still to be paid.
-func (s Standing) Balance() int64 { return s.Owed() - s.Applied() }
+func (s Standing) Balance() int64 { return s.Owed() - s.Allowed() - s.Applied() }
 
 // OnAccount is money received beyond what is owed: it stays the debtor's.
 func (s Standing) OnAccount() int64 { return s.Paid - s.Applied() }
 
-// Book returns the entry that turns one standing into the next: the difference of every account.
-// It is how each fact about money is booked; an allocation is part of the same entry.
+// Book returns the entry that turns one standing into the next: the difference of every account. It is
+// how each fact about money is booked. Money comes from Unidentified, where the bank line has put it.
 func Book(kind string, before, after Standing, c Currency) Entry {
 	delta := map[Account]int64{
-		Receivable:  after.Balance() - before.Balance(),
-		Revenue:     -(after.Principal - after.Credited) + (before.Principal - before.Credited),
-		WriteOff:    after.GivenUp() - before.GivenUp(),
-		BankAccount: after.Paid - before.Paid,
-		Unapplied:   -(after.OnAccount() - before.OnAccount()),
+		Receivable:   after.Balance() - before.Balance(),
+		Revenue:      -(after.Principal - after.Credited) + (before.Principal - before.Credited),
+		WriteOff:     after.GivenUp() - before.GivenUp(),
+		Discount:     after.Discount() - before.Discount(),
+		BankCharge:   after.Charge() - before.Charge(),
+		Unidentified: after.Paid - before.Paid,
+		Unapplied:    -(after.OnAccount() - before.OnAccount()),
 	}
 	e := Entry{Kind: kind}
 	for account, minor := range delta {
@@ -113,4 +127,9 @@ func Book(kind string, before, after Standing, c Currency) Entry {
 	}
 	slices.SortFunc(e.Postings, func(a, b Posting) int { return cmp.Compare(a.Account, b.Account) })
 	return e
+}
+
+// Transfer returns the entry that moves money from one account to another; a negative amount moves it back.
+func Transfer(kind string, from, to Account, amount Money) Entry {
+	return Entry{Kind: kind, Postings: []Posting{{Account: to, Amount: amount}, {Account: from, Amount: amount.Neg()}}}
 }

@@ -15,6 +15,8 @@ func standing(t *rapid.T, name string) invoice.Standing {
 	s.Credited = rapid.Int64Range(0, s.Principal).Draw(t, name+" credited")
 	s.WrittenOff = rapid.Int64Range(0, s.Principal).Draw(t, name+" written off")
 	s.Paid = rapid.Int64Range(0, 2*s.Principal).Draw(t, name+" paid")
+	s.Discounted = rapid.Int64Range(0, s.Principal).Draw(t, name+" discounted")
+	s.Charged = rapid.Int64Range(0, s.Principal).Draw(t, name+" charged")
 	return s
 }
 
@@ -35,11 +37,13 @@ func TestBookBalances(t *testing.T) {
 			at = to
 		}
 		require.Equal(t, at.Balance(), sums[invoice.Receivable])
-		require.Equal(t, at.Paid, sums[invoice.BankAccount])
+		require.Equal(t, at.Paid, sums[invoice.Unidentified], "what was paid came from there")
+		require.Zero(t, sums[invoice.BankAccount], "only bank lines move the bank account")
+		require.Equal(t, at.Discount()+at.Charge(), sums[invoice.Discount]+sums[invoice.BankCharge])
 		require.Equal(t, -at.OnAccount(), sums[invoice.Unapplied])
 		require.GreaterOrEqual(t, at.Balance(), int64(0))
 		require.GreaterOrEqual(t, at.OnAccount(), int64(0))
-		require.Equal(t, at.Principal-at.Credited-at.GivenUp()-at.Applied(), at.Balance(), "balance = principal − credits − write-offs − applied")
+		require.Equal(t, at.Principal-at.Credited-at.GivenUp()-at.Allowed()-at.Applied(), at.Balance(), "balance = principal − credits − write-offs − allowances − applied")
 	})
 }
 

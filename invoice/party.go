@@ -25,6 +25,8 @@ type Creditor struct {
 	BankAccounts []Bank   `json:"bank_accounts,omitempty"`
 	Lawyer       Partner  `json:"lawyer,omitzero"`
 	Agency       Partner  `json:"agency,omitzero"`
+	Reference    string   `json:"reference,omitempty"` // "rf": invoices get a reference by ISO 11649 to print and to quote
+	Matching     Matching `json:"matching,omitzero"`
 	StockHook    string   `json:"stock_hook,omitempty"` // URL told when an order expires
 	Defaults     Defaults `json:"defaults,omitzero"`
 }
@@ -37,6 +39,15 @@ type Bank struct {
 	BIC      string   `json:"bic,omitempty"`
 	Name     string   `json:"bank,omitempty"`
 	Currency Currency `json:"currency,omitempty"` // empty: any
+	Feed     string   `json:"feed,omitempty"`     // how old the newest statement may be, e.g. 1bd; empty: no statements are expected
+}
+
+// Matching is what a creditor decides about payments that are applied without a person.
+type Matching struct {
+	ChargeCap map[Currency]int64 `json:"charge_cap,omitempty"` // bank charges borne at most, minor units; none where the currency is missing
+	GraceDays int                `json:"grace_days,omitempty"` // after the end of early-payment terms
+	Largest   map[Currency]int64 `json:"largest,omitempty"`    // above it a person decides, minor units; no limit where the currency is missing
+	Queue     []string           `json:"queue,omitempty"`      // rungs whose decisions a person confirms, as they are called: "9 sum of several"
 }
 
 // Partner is the lawyer or the collection agency that takes over.
@@ -74,6 +85,7 @@ type Debtor struct {
 	Language string     `json:"language,omitempty"`
 	Group    string     `json:"group,omitempty"` // customer group, for segment rules: e.g. "key"
 	Contacts []Contact  `json:"contacts,omitempty"`
+	Accounts []string   `json:"accounts,omitempty"` // bank accounts that the debtor pays from: IBAN or number
 }
 
 // Channel is a way to reach somebody.
@@ -109,6 +121,7 @@ var (
 	creditorID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 	country    = regexp.MustCompile(`^[A-Z]{2}$`)
 	smsService = regexp.MustCompile(`^MG[0-9a-fA-F]{32}$`)
+	feed       = regexp.MustCompile(`^[1-9][0-9]?(d|bd)$`)
 	e164       = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 )
 
@@ -141,6 +154,9 @@ func (c Creditor) Validate() error {
 	if c.SMSFrom != "" && !e164.MatchString(c.SMSFrom) && !smsService.MatchString(c.SMSFrom) {
 		return Invalid("creditor.sms_from", "%q sends no SMS", c.SMSFrom).WithHint("a number in E.164, e.g. +4930123456, or a messaging service id, MG and 32 hexadecimal digits")
 	}
+	if err := c.validateBanking(); err != nil {
+		return err
+	}
 	if err := checkHook("creditor.stock_hook", c.StockHook); err != nil {
 		return err
 	}
@@ -148,6 +164,19 @@ func (c Creditor) Validate() error {
 		return err
 	}
 	return checkZone("creditor.zone", c.Zone, true)
+}
+
+// validateBanking reports the first thing wrong with how the creditor is paid.
+func (c Creditor) validateBanking() error {
+	if c.Reference != "" && c.Reference != "rf" {
+		return Invalid("creditor.reference", "%q is no kind of reference", c.Reference).WithHint("write rf, or leave it out")
+	}
+	for _, b := range c.BankAccounts {
+		if b.Feed != "" && !feed.MatchString(b.Feed) {
+			return Invalid("creditor.bank_accounts.feed", "%q is not a rhythm", b.Feed).WithHint("days or business days, e.g. 1bd")
+		}
+	}
+	return nil
 }
 
 // checkHook refuses what could never be called: the call is made when an order expires, with nobody looking.

@@ -9,7 +9,7 @@ import (
 // bankView is an account as shown.
 type bankView struct {
 	Holder, IBAN, Account, BIC, Name string
-	Quote                            string // what the transfer should quote: the invoice numbers
+	Quote                            string // what the transfer should quote: the invoice numbers, or the one invoice's reference
 }
 
 // banks lists the accounts that take at least one of the currencies owed.
@@ -36,10 +36,13 @@ func quoted(b invoice.Bank, lines []Line) string {
 			numbers = append(numbers, oneLine(line.Number, maxText))
 		}
 	}
+	if len(lines) == 1 && len(numbers) == 1 && lines[0].QuoteRef != "" {
+		return groupIBAN(oneLine(lines[0].QuoteRef, maxText))
+	}
 	return strings.Join(numbers, ", ")
 }
 
-// groupIBAN writes an IBAN in groups of four, as on paper (ISO 13616).
+// groupIBAN writes an IBAN, or a reference by ISO 11649, in groups of four, as on paper.
 func groupIBAN(iban string) string {
 	iban = strings.ReplaceAll(iban, " ", "")
 	var b strings.Builder

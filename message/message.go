@@ -50,6 +50,7 @@ type Line struct {
 	Goods       string
 	PayURL      string
 	ExpiresAt   time.Time // orders, in the debtor's zone
+	QuoteRef    string    // structured reference to quote when the transfer pays this invoice alone; "": its number
 }
 
 // Email is a rendered e-mail, ready for a provider.

@@ -8,7 +8,7 @@ var codeWords = map[string]map[string]string{
 		"open": "offen", "placed": "übergeben", "paid": "bezahlt", "written_off": "ausgebucht", "cancelled": "storniert", "expired": "abgelaufen",
 		"closed": "abgeschlossen", "lawyer": "anwaltliche Vertretung", "agency": "Inkassounternehmen", "person": "ein Mensch entscheidet", "write_off": "Ausbuchung",
 
-		"issue": "Rechnungsstellung", "payment": "Zahlung", "credit_note": "Gutschrift", "return": "Rücklastschrift", "refund": "Erstattung",
+		"issue": "Rechnungsstellung", "payment": "Zahlung", "allocation": "Zahlung laut Kontoauszug", "allocation_undone": "Zuordnung aufgehoben", "credit_note": "Gutschrift", "return": "Rücklastschrift", "refund": "Erstattung",
 		"discount": "Skonto", "expiry": "Ablauf", "cancellation": "Storno",
 
 		"receivable": "Forderung", "revenue": "Erlös", "bank": "Bank", "unapplied": "nicht zugeordnete Zahlung", "unidentified": "ungeklärte Zahlung",
@@ -27,7 +27,7 @@ var codeWords = map[string]map[string]string{
 		"open": "未结清", "placed": "已移交", "paid": "已付清", "written_off": "已核销", "cancelled": "已取消", "expired": "已过期",
 		"closed": "已结案", "lawyer": "律师", "agency": "账款代收机构", "person": "人工决定", "write_off": "核销",
 
-		"issue": "开具", "payment": "收款", "credit_note": "贷项通知", "return": "付款被退回", "refund": "退款", "discount": "折扣", "expiry": "到期关闭", "cancellation": "取消",
+		"issue": "开具", "payment": "收款", "allocation": "银行流水收款", "allocation_undone": "收款分配已撤销", "credit_note": "贷项通知", "return": "付款被退回", "refund": "退款", "discount": "折扣", "expiry": "到期关闭", "cancellation": "取消",
 
 		"receivable": "应收账款", "revenue": "收入", "bank": "银行存款", "unapplied": "待分配款项", "unidentified": "待查款项",
 		"bank_charge": "银行手续费", "refund_due": "应退款", "principal": "本金", "fee": "费用", "interest": "利息", "cost": "追索成本",

@@ -90,7 +90,7 @@ const leaseUse = 25 * time.Second
 // Run delivers until ctx is done, then waits for the deliveries under way. It returns nil: whatever goes
 // wrong is waited out.
 func (r *Relay) Run(ctx context.Context) error {
-	bell := r.bell(ctx)
+	bell := bell(ctx, r.outbox.Listen, r.cfg.Poll)
 	slots := make(chan struct{}, r.cfg.Concurrency)
 	var under sync.WaitGroup
 	defer under.Wait()
@@ -129,7 +129,7 @@ func (r *Relay) batch() int {
 }
 
 // bell rings when the database has news, and after every new connection, for news may have been missed.
-func (r *Relay) bell(ctx context.Context) <-chan struct{} {
+func bell(ctx context.Context, hear func(context.Context) (<-chan struct{}, error), poll time.Duration) <-chan struct{} {
 	rings := make(chan struct{}, 1)
 	ring := func() {
 		select {
@@ -139,9 +139,9 @@ func (r *Relay) bell(ctx context.Context) <-chan struct{} {
 	}
 	go func() {
 		for ctx.Err() == nil {
-			news, err := r.outbox.Listen(ctx)
+			news, err := hear(ctx)
 			if err != nil {
-				sleep(ctx, r.cfg.Poll)
+				sleep(ctx, poll)
 				continue
 			}
 			ring()

@@ -93,7 +93,10 @@ func (a *app) policyToAdopt(ctx context.Context, b library, name string) (*dunni
 		p, err := b.Policy(ctx, name)
 		return p, nil, err
 	}
-	p, text, _, err := a.loadPolicy(name)
+	p, text, catalog, err := a.loadPolicy(name)
+	if err == nil {
+		_, err = wording(p, catalog)
+	}
 	return p, text, err
 }
 
@@ -122,7 +125,7 @@ func (a *app) rehearseAdoption(ctx context.Context, b adopter, p *dunning.Policy
 	a.say("%s v%d: %s chosen, %d would move, %d would stay.", p.Name, p.Version, many(int64(len(keys)), "running case"), len(keys)-t.stay, t.stay)
 	t.print(a, len(keys))
 	if len(keys) > t.stay {
-		a.say("Nothing was changed. The same command with --yes moves them.")
+		a.say("Nothing was changed. The same command with --yes moves them; dunlin policy diff shows what changes after the next step.")
 	}
 	return nil
 }

@@ -27,12 +27,14 @@ func (a *app) disputeCmd() *cobra.Command {
 			return err
 		}
 		x := invoice.Dispute{Fact: a.fact(k, f, a.newKey())}
+		what := "a dispute"
 		if amount != "" {
 			if x.Amount, err = positive([]string{amount}); err != nil {
 				return err
 			}
+			what += " about " + x.Amount.String()
 		}
-		return a.tell(ctx, b, "a dispute", x.Fact, !f.noWait, func() (invoice.Receipt, error) { return b.Dispute(ctx, x) })
+		return a.tell(ctx, b, what, x.Fact, !f.noWait, func() (invoice.Receipt, error) { return b.Dispute(ctx, x) })
 	})
 	return cmd
 }

@@ -132,7 +132,7 @@ func (a *app) explainAct(act collection.ExplainedAct, zone string) {
 	if !act.At.IsZero() {
 		state += ", " + momentIn(act.At, zone)
 	}
-	t.add("answer", state+": "+act.Why)
+	t.add("answer", state+": "+strings.TrimPrefix(act.Why, plain(act.State)+": "))
 	if act.Rule != "" {
 		t.add("rule", act.Rule)
 	}

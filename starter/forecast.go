@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -59,6 +58,9 @@ func (a *app) policyForecast() *cobra.Command {
 			return a.show(f)
 		}
 		a.forecast(f)
+		if q.Email.Micro+q.SMS.Micro+q.Call.Micro == 0 {
+			a.say("Costs are shown with --email-cost, --sms-cost and --call-cost.")
+		}
 		return nil
 	})
 	return cmd
@@ -87,14 +89,22 @@ func (a *app) forecast(f collection.Forecast) {
 }
 
 func (a *app) forecastDays(f collection.Forecast) {
-	t := newTable("DAY", ">E-MAILS", ">SMS", ">SEGMENTS", ">INVOICES TOLD", ">CALLS", ">DECISIONS", ">PLACEMENTS", ">EXPIRIES", ">COST")
+	headings := []string{"DAY", ">E-MAILS", ">SMS", ">SEGMENTS", ">INVOICES TOLD", ">CALLS", ">DECISIONS", ">PLACEMENTS", ">EXPIRIES"}
+	priced := f.Cost.String() != ""
+	if priced {
+		headings = append(headings, ">COST")
+	}
+	t := newTable(headings...)
 	sum := collection.ForecastDay{Date: "in all"}
 	row := func(d collection.ForecastDay) {
 		cells := []string{weekday(d.Date)}
 		for _, n := range []int{d.Emails, d.SMS, d.Segments, d.Invoices, d.Calls, d.Decisions, d.Placements, d.Expiries} {
 			cells = append(cells, dash(n))
 		}
-		t.add(append(cells, d.Cost.String())...)
+		if priced {
+			cells = append(cells, d.Cost.String())
+		}
+		t.add(cells...)
 	}
 	for _, d := range f.Days {
 		row(d)
@@ -125,7 +135,11 @@ func dash(n int) string {
 
 // tomorrow lists whom tomorrow's acts concern.
 func (a *app) tomorrow(f collection.Forecast) {
-	t := newTable("WHEN", "DEBTOR", "BY", "STEP", "INVOICES", "COST")
+	headings := []string{"WHEN", "DEBTOR", "BY", "STEP", "INVOICES"}
+	if f.Cost.String() != "" {
+		headings = append(headings, "COST")
+	}
+	t := newTable(headings...)
 	n := 0
 	for _, act := range f.Acts {
 		if act.In != 1 {
@@ -143,7 +157,7 @@ func (a *app) tomorrow(f collection.Forecast) {
 		a.say("Tomorrow nobody is written to or called.")
 		return
 	}
-	a.say("Tomorrow (%s, times in each debtor's zone):", many(int64(n), "act"))
+	a.say("Tomorrow, by each debtor's own calendar (%s):", many(int64(n), "act"))
 	t.print(a.out, "  ")
 }
 
@@ -155,5 +169,5 @@ func by(act collection.ForecastAct) string {
 	case act.Unknown != "":
 		return "sms, cannot be written: " + act.Unknown
 	}
-	return "sms of " + strconv.Itoa(act.Segments)
+	return "sms, " + many(int64(act.Segments), "segment")
 }

@@ -86,15 +86,18 @@ func TestForecastTable(t *testing.T) {
 		"1,234 open invoices of 1,000 debtors, from Thu 2026-05-14 10:00 UTC to Thu 2026-05-21:\n",
 		"  Fri 2026-05-15    1,000    1         2          1,200      3          -           -         -  0.18 EUR\n",
 		"  Mon 2026-05-18        -    -         -              -      -          -           1         2\n",
-		"  Fri 2026-05-15 19:00 +09:00  acme/C-1  Kunde  sms of 2  second reminder  INV-1, INV-2  0.18 EUR\n",
+		"  Fri 2026-05-15 19:00 +09:00  acme/C-1  Kunde  sms, 2 segments  second reminder  INV-1, INV-2  0.18 EUR\n",
 		"  zone missing        17\n", "Supposed: nobody pays; everything arrives.\n",
 	} {
 		require.Contains(t, o.out, line)
 	}
 	require.NotContains(t, o.out, "today")
+	require.NotContains(t, o.out, "Costs are shown")
 	s.forecast = collection.Forecast{}
 	o = see(t, s, "policy", "forecast")
 	require.Contains(t, o.out, "Nothing comes.\n\nTomorrow nobody is written to or called.\n")
+	require.NotContains(t, o.out, "COST")
+	require.Contains(t, o.out, "Costs are shown with --email-cost")
 }
 
 func TestDiffShowsTheFirstDifferenceOfEachCase(t *testing.T) {

@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -97,19 +95,6 @@ func (a *app) policyCheck() *cobra.Command {
 			return nil
 		}),
 	}
-}
-
-// ladder prints the steps of a policy.
-func (a *app) ladder(p *dunning.Policy) {
-	t := newTable("STEP", "AT", "ACTS", "CLASS", "TEMPLATE", "WHEN LATE")
-	for _, s := range p.Steps {
-		var acts []string
-		for _, act := range s.Acts {
-			acts = append(acts, plain(act))
-		}
-		t.add(s.ID, fmt.Sprint(s.At), strings.Join(acts, " + "), string(s.Class), s.Template, string(s.Late.Rule))
-	}
-	t.print(a.out, "  ")
 }
 
 func (a *app) policyPut() *cobra.Command {

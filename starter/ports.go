@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"dunlin/collection"
@@ -23,6 +24,8 @@ type books interface {
 	sorter
 	adopter
 	keyring
+	vault
+	cashdesk
 	Close()
 }
 
@@ -135,4 +138,12 @@ type adopter interface {
 type keyring interface {
 	CreateKey(ctx context.Context, name string) (secret string, err error)
 	RevokeKey(ctx context.Context, name string) error
+}
+
+// vault keeps bank files and their statements.
+type vault interface {
+	StoreFile(ctx context.Context, up collection.BankUpload, r io.Reader) (collection.BankFile, error)
+	BankFile(ctx context.Context, sum string) (collection.BankFile, error)
+	BankFiles(ctx context.Context, f collection.BankFileFilter) ([]collection.BankFile, error)
+	BankStatements(ctx context.Context, f collection.BankStatementFilter) ([]collection.BankStatement, error)
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"dunlin/invoice"
@@ -47,7 +49,7 @@ func (a *app) root() *cobra.Command {
 	group("facts", a.issueCmd(), a.enrolCmd(), a.payCmd(), a.returnCmd(), a.creditCmd(), a.cancelCmd(), a.dueCmd(), a.holdCmd(), a.releaseCmd(),
 		a.stopCmd(), a.disputeCmd(), a.resolveCmd(), a.promiseCmd(), a.payplanCmd(), a.optoutCmd())
 	group("look", a.statusCmd(), a.listCmd(), a.planCmd(), a.explainCmd(), a.caseCmd(), a.verifyCmd())
-	group("work", a.tasksCmd(), a.handoffCmd(), a.sendingCmd())
+	group("work", a.bankCmd(), a.tasksCmd(), a.handoffCmd(), a.sendingCmd())
 	group("run", a.creditorCmd(), a.debtorCmd(), a.policyCmd(), a.segmentsCmd(), a.templateCmd(), a.keyCmd(), a.migrateCmd(), a.serveCmd())
 	return root
 }
@@ -65,7 +67,15 @@ func subcommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return invoice.Invalid("command", "%q is not a command of %s", args[0], cmd.CommandPath()).WithHint("%s --help lists them", cmd.CommandPath())
+	err := invoice.Invalid("command", "%q is not a command of %s", args[0], cmd.CommandPath())
+	if !strings.Contains(args[0], "/") {
+		return err.WithHint("%s --help lists them", cmd.CommandPath())
+	}
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	return err.WithHint("it looks like an invoice: say what to do with it, %s %s %s", cmd.CommandPath(), strings.Join(names, "|"), args[0])
 }
 
 // family is a command that only holds others.

@@ -78,6 +78,9 @@ func parseAmount(args []string) (invoice.Money, error) {
 
 // parseDay reads YYYY-MM-DD and names the argument when it is wrong.
 func parseDay(field, s string) (invoice.Date, error) {
+	if s == "" {
+		return invoice.Date{}, invoice.Invalid(field, "is missing").WithHint("write YYYY-MM-DD, e.g. 2026-05-14")
+	}
 	d, err := invoice.ParseDate(s)
 	if err != nil {
 		return d, invoice.Invalid(field, "%q is not a date", s).WithHint("write YYYY-MM-DD, e.g. 2026-05-14")

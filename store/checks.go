@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -45,7 +46,7 @@ var checks = []check{
 		name:    "payments on file are in the ledger, once",
 		counted: `SELECT count(*) FROM facts WHERE kind IN ('payment', 'return')`,
 		wrong: `SELECT format('%s %s: %s on file, %s booked', f.creditor, f.key, f.amount, coalesce(sum(abs(p.amount)), 0)) FROM facts f
-			LEFT JOIN entries e ON e.invoice_pk = f.invoice_pk AND e.kind = f.kind AND e.key = f.key LEFT JOIN postings p ON p.entry_pk = e.pk AND p.account = 'bank'
+			LEFT JOIN entries e ON e.invoice_pk = f.invoice_pk AND e.kind = f.kind AND e.key = f.key LEFT JOIN postings p ON p.entry_pk = e.pk AND p.account = 'unidentified'
 			WHERE f.kind IN ('payment', 'return') GROUP BY f.creditor, f.kind, f.key HAVING f.amount <> coalesce(sum(abs(p.amount)), 0) LIMIT 20`,
 	},
 	{
@@ -103,7 +104,7 @@ var checks = []check{
 func (s *Store) Checks(ctx context.Context) ([]collection.Check, error) {
 	var results []collection.Check
 	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		for _, c := range checks {
+		for _, c := range slices.Concat(checks, cashChecks, bankChecks) {
 			r := collection.Check{Name: c.name}
 			if err := tx.QueryRow(ctx, c.counted).Scan(&r.Checked); err != nil {
 				return fmt.Errorf("%s: %w", c.name, err)

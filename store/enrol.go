@@ -123,7 +123,5 @@ func (in *intake) bookEarlier(ctx context.Context, a *arrival) error {
 		return err
 	}
 	f.event("payment", a.actor, fmt.Sprintf("payment of %s received before the enrolment", paid), map[string]any{"key": key, "amount": paid})
-	to := f.standing
-	to.Paid += paid.Minor
-	return f.book(ctx, "payment", key, to, invoice.Date{})
+	return f.told(ctx, "payment", key, paid.Minor, invoice.Date{}, a.actor, 0)
 }

@@ -86,13 +86,18 @@ func (f *file) once(ctx context.Context, kind, key string, content any) error {
 
 // book moves the invoice's standing, books the difference, and lets the status follow.
 func (f *file) book(ctx context.Context, kind, key string, to invoice.Standing, on invoice.Date) error {
+	return f.bookMoney(ctx, kind, key, to, on, nil)
+}
+
+// bookMoney is book for money that a bank line brought: a is where it goes.
+func (f *file) bookMoney(ctx context.Context, kind, key string, to invoice.Standing, on invoice.Date, a *allocation) error {
 	entry := invoice.Book(kind, f.standing, to, f.inv.Amount.Currency)
 	f.standing = to
 	if len(entry.Postings) > 0 {
 		if err := entry.Validate(); err != nil {
 			return err
 		}
-		if err := f.insertEntry(ctx, entry, key, on); err != nil {
+		if err := f.insertEntry(ctx, entry, key, on, a); err != nil {
 			return err
 		}
 	}
@@ -102,22 +107,19 @@ func (f *file) book(ctx context.Context, kind, key string, to invoice.Standing, 
 	return f.tellPartner(ctx)
 }
 
-func (f *file) insertEntry(ctx context.Context, e invoice.Entry, key string, on invoice.Date) error {
+func (f *file) insertEntry(ctx context.Context, e invoice.Entry, key string, on invoice.Date, a *allocation) error {
 	if on.IsZero() {
 		on = f.today()
 	}
-	var pk int64
-	err := f.tx.QueryRow(ctx, `INSERT INTO entries (invoice_pk, kind, key, seq, booked_on, at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING pk`,
-		f.pk, e.Kind, key, f.bump(), dateArg(on), f.now).Scan(&pk)
-	if err != nil {
+	row := entryRow{Entry: e, invoice: f.pk, debtor: f.debtor, key: key, seq: f.bump(), on: on, at: f.now, alloc: a}
+	if f.out != nil {
+		return f.out.entry(ctx, row)
+	}
+	out := newOuttray(f.tx)
+	if err := out.entry(ctx, row); err != nil {
 		return err
 	}
-	b := &pgx.Batch{}
-	for _, p := range e.Postings {
-		b.Queue(`INSERT INTO postings (entry_pk, account, component, invoice_pk, debtor_pk, amount, currency) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			pk, p.Account, p.Component, f.pk, f.debtor, p.Amount.Minor, p.Amount.Currency)
-	}
-	return f.tx.SendBatch(ctx, b).Close()
+	return out.flush(ctx)
 }
 
 // local is a moment as the debtor's clock shows it, for people.
@@ -190,6 +192,9 @@ func (f *file) settle(ctx context.Context) error {
 	if err := f.addStop(ctx, stopRow{kind: dunning.StopSettled, from: f.now, reason: string(f.status)}); err != nil {
 		return err
 	}
+	if len(f.tasks) == 0 {
+		return nil
+	}
 	// All but an alert about a line, which is not about this invoice.
 	_, err := f.tx.Exec(ctx, `UPDATE tasks SET state = 'closed', outcome = 'settled', ended_at = $2 WHERE invoice_pk = $1 AND state IN ('open', 'claimed') AND NOT (kind = 'alert' AND step LIKE 'channel:%')`, f.pk, f.now)
 	f.tasks = nil
@@ -204,7 +209,7 @@ func (f *file) askAgain(ctx context.Context) error {
 		return err
 	}
 	b := &pgx.Batch{}
-	f.readTasks(b)
+	readTasks(b, f)
 	return f.tx.SendBatch(ctx, b).Close()
 }
 
@@ -236,16 +241,20 @@ func (f *file) reopen(ctx context.Context) error {
 // addStop begins a stop.
 func (f *file) addStop(ctx context.Context, st stopRow) error {
 	st.seq = f.bump()
+	if f.out != nil {
+		return f.out.addStop(ctx, f, st)
+	}
 	err := f.tx.QueryRow(ctx, `INSERT INTO stops (invoice_pk, kind, from_at, until_at, seq, amount, paid_then, reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING pk`,
 		f.pk, st.kind, st.from, nullTime(st.until), st.seq, st.amount, st.paidThen, st.reason).Scan(&st.pk)
 	f.stops = append(f.stops, st)
 	return err
 }
 
-// activeStop returns the stop of a kind that is in force.
+// activeStop returns the stop of a kind that is in force. One that waits for a payment to be matched is
+// nobody's to release: it ends with that.
 func (f *file) activeStop(kind dunning.StopKind) *stopRow {
 	for i := range f.stops {
-		if st := &f.stops[i]; st.kind == kind && st.ended.IsZero() {
+		if st := &f.stops[i]; st.kind == kind && st.ended.IsZero() && st.payment == 0 {
 			return st
 		}
 	}

@@ -40,7 +40,9 @@ type file struct {
 	tasks  []taskRow
 	agreed *planRow // the payment plan in force, or nil
 	events []invoice.Event
-	bumped bool // seq was raised in this transaction
+	bumped bool     // seq was raised in this transaction
+	judged bool     // what the calendar has ended was judged in this transaction
+	out    *outtray // what is written at the end, with other files; nil: at once
 
 	skipped   []dunning.Skip  // at issue: steps that cannot happen any more
 	elsewhere []dunning.Taken // at enrolment: what an earlier system did
@@ -57,6 +59,7 @@ type stopRow struct {
 	amount   int64 // promised; or in dispute, 0 being everything
 	paidThen int64
 	reason   string
+	payment  int64 // the bank payment that it waits for; 0: somebody's own stop
 }
 
 // taskRow is an open task of the invoice.
@@ -68,8 +71,8 @@ type taskRow struct {
 	escalated bool
 }
 
-const selectInvoice = `SELECT i.pk, i.debtor_pk, i.creditor, i.number, d.id, i.kind, i.currency, i.amount, i.credited, i.written_off, i.paid,
-	i.issued_on, i.due_on, i.expires_at, i.goods, i.reference, i.pay_url, i.policy_hash, i.status, i.stage, i.cycle, i.seq, i.event_n, i.event_head, i.plan, i.created_at,
+const selectInvoice = `SELECT i.pk, i.debtor_pk, i.creditor, i.number, d.id, i.kind, i.currency, i.amount, i.credited, i.written_off, i.paid, i.discounted, i.charged,
+	i.issued_on, i.due_on, i.expires_at, i.goods, i.reference, i.pay_url, i.discount, i.discount_until, i.policy_hash, i.status, i.stage, i.cycle, i.seq, i.event_n, i.event_head, i.plan, i.created_at,
 	d.type, d.country, d.region, d.zone, d.customer_group, i.history, i.assigned
 	FROM invoices i JOIN debtors d ON d.pk = i.debtor_pk`
 
@@ -105,9 +108,13 @@ func (s *Store) scanFile(ctx context.Context, tx pgx.Tx, row pgx.Row) (*file, er
 		c                 = &f.state
 		credited, written int64
 		amount, paid      int64
+		discounted        int64
+		discount          int64
+		until             *time.Time
+		charged           int64
 	)
-	err := row.Scan(&f.pk, &f.debtor, &f.inv.Creditor, &f.inv.Number, &f.inv.DebtorID, &kind, &currency, &amount, &credited, &written, &paid,
-		&issued, &due, &expires, &f.inv.Goods, &f.inv.Reference, &f.inv.PayURL, &f.hash, &f.status, &f.stage, &f.cycle, &f.seq, &f.eventN, &f.head, &plan, &c.IssuedAt,
+	err := row.Scan(&f.pk, &f.debtor, &f.inv.Creditor, &f.inv.Number, &f.inv.DebtorID, &kind, &currency, &amount, &credited, &written, &paid, &discounted, &charged,
+		&issued, &due, &expires, &f.inv.Goods, &f.inv.Reference, &f.inv.PayURL, &discount, &until, &f.hash, &f.status, &f.stage, &f.cycle, &f.seq, &f.eventN, &f.head, &plan, &c.IssuedAt,
 		&c.Type, &c.Country, &c.Region, &c.Zone, &c.Group, &c.History, &c.Assigned)
 	if err != nil {
 		return nil, err
@@ -118,7 +125,10 @@ func (s *Store) scanFile(ctx context.Context, tx pgx.Tx, row pgx.Row) (*file, er
 		f.inv.DueOn = invoice.DateOf(*due)
 	}
 	f.inv.ExpiresAt = orZero(expires)
-	f.standing = invoice.Standing{Principal: amount, Credited: credited, WrittenOff: written, Paid: paid}
+	if until != nil {
+		f.inv.Discount, f.inv.DiscountUntil = f.money(discount), invoice.DateOf(*until)
+	}
+	f.standing = invoice.Standing{Principal: amount, Credited: credited, WrittenOff: written, Paid: paid, Discounted: discounted, Charged: charged}
 	if err := json.Unmarshal(plan, &f.plan); err != nil {
 		return nil, err
 	}

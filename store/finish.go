@@ -268,7 +268,7 @@ func (f *file) addressFailed(ctx context.Context, channel invoice.Channel, addre
 // rereadReach reads again by which channels the debtor can be reached.
 func (f *file) rereadReach(ctx context.Context) error {
 	b := &pgx.Batch{}
-	f.readReach(b)
+	readReach(b, f)
 	return f.tx.SendBatch(ctx, b).Close()
 }
 

@@ -31,6 +31,9 @@ func (s *Store) ReportHandoff(ctx context.Context, r invoice.HandoffReport) (inv
 		if err := f.setHandoff(ctx, state); err != nil {
 			return err
 		}
+		if err := f.closeTasks(ctx, collection.TaskHandoff, "place", r.Outcome); err != nil { // whether it arrived is known now
+			return err
+		}
 		switch {
 		case state == dunning.HandoffClosed && f.status == invoice.Placed:
 			return f.move(ctx, invoice.Closed)

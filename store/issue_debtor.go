@@ -68,8 +68,8 @@ func (in *intake) readDebtor(ctx context.Context, creditorID, id string, k *know
 	b.Queue(`SELECT type, country, region, zone, customer_group FROM debtors WHERE pk = $1`, k.pk).QueryRow(func(row pgx.Row) error {
 		return row.Scan(&c.Type, &c.Country, &c.Region, &c.Zone, &c.Group)
 	})
-	f.readReach(b)
-	f.readContacts(b)
+	readReach(b, f)
+	readContacts(b, f)
 	if err := in.tx.SendBatch(ctx, b).Close(); err != nil {
 		return err
 	}

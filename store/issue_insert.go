@@ -42,7 +42,7 @@ func (in *intake) insert(ctx context.Context, results []collection.IssueResult) 
 		}
 		results[a.row].Receipt = a.file.receipt()
 	}
-	return nil
+	return in.matchWaiting(ctx, results)
 }
 
 // skipAtBirth records steps that cannot happen any more when the invoice arrives, such as a courtesy
@@ -73,6 +73,7 @@ func (in *intake) insertInvoices(ctx context.Context) error {
 		issued                                                                                                               = make([]time.Time, n)
 		due, expires, next                                                                                                   = make([]*time.Time, n), make([]*time.Time, n), make([]*time.Time, n)
 		hash, head                                                                                                           = make([][]byte, n), make([][]byte, n)
+		discount, discountUntil                                                                                              = make([]int64, n), make([]*time.Time, n)
 	)
 	byKey := make(map[invoice.Key]*arrival, n)
 	for i, a := range in.fresh {
@@ -90,6 +91,7 @@ func (in *intake) insertInvoices(ctx context.Context) error {
 		debtor[i], amount[i], seq[i], eventN[i] = f.debtor, f.inv.Amount.Minor, f.seq, f.eventN
 		issued[i], due[i], expires[i] = f.inv.IssuedOn.At(0, 0, time.UTC), dateArg(f.inv.DueOn), nullTime(f.inv.ExpiresAt)
 		hash[i], head[i] = a.hash, f.head
+		discount[i], discountUntil[i] = f.inv.Discount.Minor, dateArg(f.inv.DiscountUntil)
 		segment[i], history[i] = a.segment, string(a.history)
 		if assigned[i], err = assignedArg(f.state.Assigned); err != nil {
 			return err
@@ -97,13 +99,13 @@ func (in *intake) insertInvoices(ctx context.Context) error {
 		byKey[f.inv.Key] = a
 	}
 	rows, err := in.tx.Query(ctx, `INSERT INTO invoices (creditor, number, debtor_pk, kind, currency, amount, balance, issued_on, due_on, expires_at, goods, reference, pay_url,
-			content_hash, policy_hash, status, stage, seq, plan, waiting, next_at, event_n, event_head, created_at, segment, history, assigned)
-		SELECT c, n, d, k, cur, am, am, iss, due, exp, g, ref, url, h, pol, 'open', st, sq, pl::jsonb, w, nx, en, hd, $21, sg, hi, asg::jsonb
+			content_hash, policy_hash, status, stage, seq, plan, waiting, next_at, event_n, event_head, created_at, segment, history, assigned, discount, discount_until)
+		SELECT c, n, d, k, cur, am, am, iss, due, exp, g, ref, url, h, pol, 'open', st, sq, pl::jsonb, w, nx, en, hd, $21, sg, hi, asg::jsonb, dsc, dun
 		FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::date[], $8::date[], $9::timestamptz[], $10::text[], $11::text[], $12::text[],
-			$13::bytea[], $14::text[], $15::text[], $16::bigint[], $17::text[], $18::text[], $19::timestamptz[], $20::bigint[], $22::bytea[], $23::text[], $24::text[], $25::text[])
-			AS u (c, n, d, k, cur, am, iss, due, exp, g, ref, url, h, pol, st, sq, pl, w, nx, en, hd, sg, hi, asg)
+			$13::bytea[], $14::text[], $15::text[], $16::bigint[], $17::text[], $18::text[], $19::timestamptz[], $20::bigint[], $22::bytea[], $23::text[], $24::text[], $25::text[], $26::bigint[], $27::date[])
+			AS u (c, n, d, k, cur, am, iss, due, exp, g, ref, url, h, pol, st, sq, pl, w, nx, en, hd, sg, hi, asg, dsc, dun)
 		RETURNING creditor, number, pk`,
-		creditor, number, debtor, kind, currency, amount, issued, due, expires, goods, reference, payURL, hash, policy, stage, seq, plan, waiting, next, eventN, in.now, head, segment, history, assigned)
+		creditor, number, debtor, kind, currency, amount, issued, due, expires, goods, reference, payURL, hash, policy, stage, seq, plan, waiting, next, eventN, in.now, head, segment, history, assigned, discount, discountUntil)
 	if err != nil {
 		return err
 	}
@@ -154,6 +156,9 @@ func (in *intake) insertRest(ctx context.Context) error {
 	in.queueSkips(b)
 	in.queueEarlier(b)
 	in.queueEvents(b)
+	if err := in.queueKeys(ctx, b); err != nil {
+		return err
+	}
 	b.Queue(`INSERT INTO wakes (invoice_pk, signal, seq, rank) SELECT pk, $2, 1, $3 FROM unnest($1::bigint[]) AS pk`, pks, collection.SignalIssued, rank(collection.SignalIssued))
 	b.Queue(`SELECT pg_notify('dunlin_wakes', '')`)
 	return in.tx.SendBatch(ctx, b).Close()
@@ -173,6 +178,10 @@ func (in *intake) queueSkips(b *pgx.Batch) {
 	}
 }
 
+// insertEvents writes the events of many files.
+const insertEvents = `INSERT INTO events (invoice_pk, n, seq, at, kind, actor, text, data, hash)
+	SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[])`
+
 func (in *intake) queueEvents(b *pgx.Batch) {
 	var pks, ns, seqs []int64
 	var ats []time.Time
@@ -185,7 +194,5 @@ func (in *intake) queueEvents(b *pgx.Batch) {
 		}
 		a.file.events, a.file.bumped = nil, false
 	}
-	b.Queue(`INSERT INTO events (invoice_pk, n, seq, at, kind, actor, text, data, hash)
-		SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[])`,
-		pks, ns, seqs, ats, kinds, actors, sentences, data, hashes)
+	b.Queue(insertEvents, pks, ns, seqs, ats, kinds, actors, sentences, data, hashes)
 }

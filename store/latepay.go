@@ -153,10 +153,12 @@ func (f *file) refunded(ctx context.Context, t collection.TaskView, actor string
 		if err := f.noteAmount(ctx, "return", key, back, payment); err != nil {
 			return err
 		}
-		to := f.standing
-		to.Paid -= back
 		f.event("payment_refunded", actor, fmt.Sprintf("%s of payment %s was sent back", f.money(back), payment), map[string]any{"key": key, "payment": payment, "amount": f.money(back)})
-		if err := f.book(ctx, "return", key, to, invoice.Date{}); err != nil {
+		of, err := f.allocationOf(ctx, payment)
+		if err != nil {
+			return err
+		}
+		if err := f.told(ctx, "return", key, -back, invoice.Date{}, actor, of); err != nil {
 			return err
 		}
 	}

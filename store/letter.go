@@ -144,6 +144,7 @@ func (f *file) line(d *draft, step dunning.Step) {
 		Number: f.inv.Number, Step: step.ID, Ref: f.inv.Number + "/" + step.Letter,
 		Total: f.inv.Amount, Balance: f.balance(), IssuedOn: f.inv.IssuedOn, DueOn: f.inv.DueOn,
 		Reference: f.inv.Reference, Goods: f.inv.Goods, PayURL: f.inv.PayURL, Disputed: f.disputedMoney(),
+		QuoteRef: referenceOf(d.letter.Creditor, f.inv.Number),
 	}
 	if !f.inv.DueOn.IsZero() {
 		l.DaysOverdue = max(0, f.inv.DueOn.DaysUntil(invoice.DateOf(d.letter.Today)))

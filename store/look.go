@@ -19,18 +19,17 @@ const lookRef = "look"
 
 // readLooks reads what people were asked and have said about messages they look at first. What was closed
 // with a settlement is asked again.
-func (f *file) readLooks(b *pgx.Batch) {
-	b.Queue(`SELECT DISTINCT ON (step) step, pk, outcome, ended_at FROM tasks WHERE invoice_pk = $1 AND kind = 'look' AND state <> 'closed' ORDER BY step, pk DESC`, f.pk).Query(func(rows pgx.Rows) error {
-		var err error
-		f.state.Looks, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (l dunning.Look, err error) {
-			var pk int64
+func readLooks(b *pgx.Batch, files ...*file) {
+	each(b, files, `SELECT DISTINCT ON (invoice_pk, step) invoice_pk, step, pk, outcome, ended_at FROM tasks
+		WHERE invoice_pk = ANY($1) AND kind = 'look' AND state <> 'closed' ORDER BY invoice_pk, step, pk DESC`,
+		func(row pgx.CollectableRow, pk *int64) (func(*file), error) {
+			var l dunning.Look
+			var task int64
 			var ended *time.Time
-			err = row.Scan(&l.Step, &pk, &l.Said, &ended)
-			l.Task, l.At = strconv.FormatInt(pk, 10), orZero(ended)
-			return l, err
+			err := row.Scan(pk, &l.Step, &task, &l.Said, &ended)
+			l.Task, l.At = strconv.FormatInt(task, 10), orZero(ended)
+			return func(f *file) { f.state.Looks = append(f.state.Looks, l) }, err
 		})
-		return err
-	})
 }
 
 // askForLooks puts the looks that are due on the desk, once per step, and says whether there was any.

@@ -8,7 +8,7 @@ import (
 	"dunlin/invoice"
 )
 
-// Pay books money that has come in. What the invoice does not need stays on the debtor's account.
+// Pay books money that somebody says has come in: a person, or a payment provider. What the invoice does not need stays on the debtor's account.
 func (s *Store) Pay(ctx context.Context, p invoice.Payment) (invoice.Receipt, error) {
 	if p.Key == "" {
 		return invoice.Receipt{}, invoice.Invalid("key", "is missing").WithHint("a payment needs the bank's reference, so that the same money is never booked twice")
@@ -18,9 +18,7 @@ func (s *Store) Pay(ctx context.Context, p invoice.Payment) (invoice.Receipt, er
 		if err := f.checkAmount("amount", p.Amount); err != nil {
 			return err
 		}
-		to := f.standing
-		to.Paid += p.Amount.Minor
-		if to.Paid < 0 {
+		if f.standing.Paid+p.Amount.Minor < 0 {
 			return invoice.Invalid("amount", "%s is too large", p.Amount)
 		}
 		if err := f.noteAmount(ctx, "payment", key, p.Amount.Minor, ""); err != nil {
@@ -32,7 +30,7 @@ func (s *Store) Pay(ctx context.Context, p invoice.Payment) (invoice.Receipt, er
 			text += fmt.Sprintf("; %s stays on account", f.money(over))
 		}
 		f.event("payment", p.Actor, because(text, p.Reason), map[string]any{"key": key, "amount": p.Amount, "paid_on": p.PaidOn})
-		if err := f.book(ctx, "payment", key, to, p.PaidOn); err != nil {
+		if err := f.told(ctx, "payment", key, p.Amount.Minor, p.PaidOn, p.Actor, 0); err != nil {
 			return err
 		}
 		return f.paidLate(ctx)
@@ -63,10 +61,12 @@ func (s *Store) ReturnPayment(ctx context.Context, r invoice.Return) (invoice.Re
 		if err := f.noteAmount(ctx, "return", key, amount.Minor, r.Payment); err != nil {
 			return err
 		}
-		to := f.standing
-		to.Paid -= amount.Minor
 		f.event("payment_returned", r.Actor, because(fmt.Sprintf("%s of payment %s was returned", amount, r.Payment), r.Reason), map[string]any{"key": key, "payment": r.Payment, "amount": amount})
-		return f.book(ctx, "return", key, to, invoice.Date{})
+		of, err := f.allocationOf(ctx, r.Payment)
+		if err != nil {
+			return err
+		}
+		return f.told(ctx, "return", key, -amount.Minor, invoice.Date{}, r.Actor, of)
 	})
 }
 
@@ -132,7 +132,7 @@ func (f *file) withdraw(ctx context.Context, kind, key string, status invoice.St
 	entry := invoice.Book(kind, f.standing, to, f.inv.Amount.Currency)
 	f.standing = to
 	if len(entry.Postings) > 0 {
-		if err := f.insertEntry(ctx, entry, key, invoice.Date{}); err != nil {
+		if err := f.insertEntry(ctx, entry, key, invoice.Date{}, nil); err != nil {
 			return err
 		}
 	}

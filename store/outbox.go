@@ -103,11 +103,16 @@ func (s *Store) Rewake(ctx context.Context, c collection.Case) error {
 
 // Listen reports, until ctx ends, that wakes have come. Reports may be lost: callers poll, too.
 func (s *Store) Listen(ctx context.Context) (<-chan struct{}, error) {
+	return s.listen(ctx, "dunlin_wakes")
+}
+
+// listen reports what is notified on one of our channels.
+func (s *Store) listen(ctx context.Context, channel string) (<-chan struct{}, error) {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := conn.Exec(ctx, `LISTEN dunlin_wakes`); err != nil {
+	if _, err := conn.Exec(ctx, "LISTEN "+channel); err != nil {
 		conn.Release()
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"dunlin/bank"
 	"dunlin/collection"
 	"dunlin/dunning"
 	"dunlin/invoice"
@@ -102,8 +103,31 @@ func putDebtor(ctx context.Context, tx pgx.Tx, c invoice.Creditor, d invoice.Deb
 	if err != nil {
 		return 0, false, err
 	}
+	if err := putAccounts(ctx, tx, pk, d); err != nil {
+		return 0, false, err
+	}
 	contacts, err := putContacts(ctx, tx, pk, d.Contacts)
 	return pk, was != nil && (*was != now || contacts), err
+}
+
+// putAccounts notes from which accounts the debtor pays by the creditor's own data. Those left out keep what
+// payments have taught about them.
+func putAccounts(ctx context.Context, tx pgx.Tx, debtor int64, d invoice.Debtor) error {
+	if d.Accounts == nil {
+		return nil
+	}
+	accounts := make([]string, 0, len(d.Accounts))
+	for _, a := range d.Accounts {
+		if key := (bank.Account{Other: a}).Key(); key != "" {
+			accounts = append(accounts, key)
+		}
+	}
+	if _, err := tx.Exec(ctx, `UPDATE payer_accounts SET master = false WHERE debtor_pk = $1 AND master AND NOT account = ANY($2)`, debtor, accounts); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO payer_accounts (creditor, account, debtor_pk, master, last_at) SELECT DISTINCT $1, a, $2::bigint, true, business_now() FROM unnest($3::text[]) AS a
+		ON CONFLICT (creditor, account, debtor_pk) DO UPDATE SET master = true WHERE NOT payer_accounts.master`, d.Creditor, debtor, accounts)
+	return err
 }
 
 func fillDefaults(d *invoice.Debtor, def invoice.Defaults) []string {

@@ -139,7 +139,10 @@ func (f *file) endPlan(ctx context.Context, state, reason string) error {
 }
 
 // received is what has been paid and credited, in minor units: what covers instalments.
-func (f *file) received() int64 { return f.standing.Paid + f.standing.Credited }
+func (f *file) received() int64 {
+	s := f.standing
+	return s.Paid + s.Credited + s.Discounted + s.Charged
+}
 
 // payPlan is the plan in force as the pure core sees it. Money and credit notes since the agreement cover
 // the oldest instalments first; what is in dispute is not asked for, and leaves the last ones.
@@ -157,24 +160,27 @@ func (f *file) payPlan() *dunning.PayPlan {
 	return p
 }
 
-// readPlan reads the payment plan in force.
-func (f *file) readPlan(b *pgx.Batch) {
-	b.Queue(`SELECT p.pk, p.n, p.agreed_at, p.received_then, i.n, i.due_on, i.amount FROM payment_plans p JOIN instalments i ON i.plan_pk = p.pk
-		WHERE p.invoice_pk = $1 AND p.state = 'active' ORDER BY i.n`, f.pk).Query(func(rows pgx.Rows) error {
-		var row planRow
-		var part dunning.Instalment
-		var due time.Time
-		var minor int64
+// readPlan reads the payment plans in force.
+func readPlan(b *pgx.Batch, files ...*file) {
+	for _, f := range files {
 		f.agreed = nil
-		_, err := pgx.ForEachRow(rows, []any{&row.pk, &row.n, &row.agreed, &row.receivedThen, &part.N, &due, &minor}, func() error {
-			if f.agreed == nil {
-				f.agreed = &planRow{pk: row.pk, n: row.n, agreed: row.agreed.UTC(), receivedThen: row.receivedThen}
-			}
-			part.DueOn, part.Amount = invoice.DateOf(due), f.money(minor)
-			part.Open = part.Amount
-			f.agreed.instalments = append(f.agreed.instalments, part)
-			return nil
+	}
+	each(b, files, `SELECT p.invoice_pk, p.pk, p.n, p.agreed_at, p.received_then, i.n, i.due_on, i.amount FROM payment_plans p JOIN instalments i ON i.plan_pk = p.pk
+		WHERE p.invoice_pk = ANY($1) AND p.state = 'active' ORDER BY i.n`,
+		func(row pgx.CollectableRow, pk *int64) (func(*file), error) {
+			var plan planRow
+			var part dunning.Instalment
+			var due time.Time
+			var minor int64
+			err := row.Scan(pk, &plan.pk, &plan.n, &plan.agreed, &plan.receivedThen, &part.N, &due, &minor)
+			plan.agreed, part.DueOn = plan.agreed.UTC(), invoice.DateOf(due)
+			return func(f *file) {
+				if f.agreed == nil {
+					f.agreed = &plan
+				}
+				part.Amount = f.money(minor)
+				part.Open = part.Amount
+				f.agreed.instalments = append(f.agreed.instalments, part)
+			}, err
 		})
-		return err
-	})
 }

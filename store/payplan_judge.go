@@ -67,7 +67,7 @@ func (f *file) revivePlan(ctx context.Context, settled time.Time) error {
 		return err
 	}
 	b := &pgx.Batch{}
-	f.readPlan(b)
+	readPlan(b, f)
 	if err := f.tx.SendBatch(ctx, b).Close(); err != nil {
 		return err
 	}

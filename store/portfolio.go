@@ -30,9 +30,7 @@ func (s *Store) portfolio(ctx context.Context, tx pgx.Tx, where string, args ...
 	for rest := files; len(rest) > 0; {
 		n := min(len(rest), portfolioChunk)
 		b := &pgx.Batch{}
-		for _, f := range rest[:n] {
-			f.queueRead(b)
-		}
+		queueRead(b, rest[:n]...)
 		if err := tx.SendBatch(ctx, b).Close(); err != nil {
 			return nil, err
 		}

@@ -39,6 +39,9 @@ func (f *file) replan(ctx context.Context) error {
 			f.event("skipped", "", fmt.Sprintf("%s skipped: %s", f.named(skip.Step, skip.Act), skip.Reason), nil)
 		}
 	}
+	if err := f.askForStatements(ctx); err != nil {
+		return err
+	}
 	return f.askForData(ctx)
 }
 
@@ -93,6 +96,10 @@ func (f *file) judgePromise(s *stopRow) (how, text string) {
 
 func (f *file) endStop(ctx context.Context, s *stopRow, at time.Time, how string) error {
 	s.ended = at
+	if f.out != nil {
+		f.out.endStop(s.pk, at, how, f.bump())
+		return nil
+	}
 	_, err := f.tx.Exec(ctx, `UPDATE stops SET ended_at = $2, how_ended = $3, ended_seq = $4 WHERE pk = $1`, s.pk, at, how, f.bump())
 	return err
 }
@@ -175,11 +182,16 @@ func (f *file) save(ctx context.Context, signal string) error {
 		next = &it.At
 	}
 	f.stage = f.plan.Stage
+	if f.out != nil {
+		f.out.file(f, plan, next, signal)
+		f.events, f.bumped = nil, false
+		return nil
+	}
 	b := &pgx.Batch{}
 	b.Queue(`UPDATE invoices SET credited = $2, written_off = $3, paid = $4, balance = $5, status = $6, stage = $7, cycle = $8, seq = $9, plan = $10, waiting = $11,
-		next_at = $12, event_n = $13, event_head = $14, due_on = $15, expires_at = $16 WHERE pk = $1`,
+		next_at = $12, event_n = $13, event_head = $14, due_on = $15, expires_at = $16, discounted = $17, charged = $18 WHERE pk = $1`,
 		f.pk, f.standing.Credited, f.standing.WrittenOff, f.standing.Paid, f.standing.Balance(), f.status, f.stage, f.cycle, f.seq, plan, f.plan.Waiting,
-		next, f.eventN, f.head, dateArg(f.inv.DueOn), nullTime(f.inv.ExpiresAt))
+		next, f.eventN, f.head, dateArg(f.inv.DueOn), nullTime(f.inv.ExpiresAt), f.standing.Discounted, f.standing.Charged)
 	for _, e := range f.events {
 		b.Queue(`INSERT INTO events (invoice_pk, n, seq, at, kind, actor, text, data, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 			f.pk, e.N, e.Seq, e.At, e.Kind, e.Actor, e.Text, string(e.Data), e.Hash)

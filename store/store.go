@@ -35,6 +35,7 @@ type Store struct {
 	catalog  *message.Catalog
 	policies sync.Map // hash → *dunning.Policy; compiled policies never change
 	segments sync.Map // hash → *dunning.Segments
+	grammars sync.Map // creditor → learned: how it numbers its invoices
 }
 
 // Open connects to the database at url; an empty url means the PG* environment.

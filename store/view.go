@@ -13,7 +13,7 @@ import (
 )
 
 const selectView = `SELECT i.creditor, i.number, i.kind, d.id, d.name, i.currency, i.amount, i.issued_on, i.due_on, i.expires_at, i.goods, i.reference, i.pay_url,
-	i.status, i.stage, i.balance, i.credited, i.written_off, i.paid, i.waiting, d.zone, p.name, p.version, i.policy_hash, i.cycle, i.seq, i.next_at, i.plan
+	i.status, i.stage, i.balance, i.credited, i.written_off, i.paid, i.discounted, i.charged, i.waiting, d.zone, p.name, p.version, i.policy_hash, i.cycle, i.seq, i.next_at, i.plan
 	FROM invoices i JOIN debtors d ON d.pk = i.debtor_pk JOIN policies p ON p.hash = i.policy_hash`
 
 func scanPlanView(row pgx.CollectableRow) (collection.PlanView, error) {
@@ -26,7 +26,7 @@ func scanPlanView(row pgx.CollectableRow) (collection.PlanView, error) {
 	var plan []byte
 	inv := &v.Invoice
 	err := row.Scan(&inv.Creditor, &inv.Number, &inv.Kind, &inv.DebtorID, &v.DebtorName, &currency, &amount, &issued, &due, &expires, &inv.Goods, &inv.Reference, &inv.PayURL,
-		&v.Status, &v.Stage, &balance, &st.Credited, &st.WrittenOff, &st.Paid, &v.Waiting, &v.Zone, &policy, &version, &v.PolicyHash, &v.Cycle, &v.Seq, &next, &plan)
+		&v.Status, &v.Stage, &balance, &st.Credited, &st.WrittenOff, &st.Paid, &st.Discounted, &st.Charged, &v.Waiting, &v.Zone, &policy, &version, &v.PolicyHash, &v.Cycle, &v.Seq, &next, &plan)
 	if err != nil {
 		return v, err
 	}

@@ -73,7 +73,7 @@ func run(ctx context.Context, getenv func(string) string) error {
 			return err
 		}
 	}
-	workers := newWorkers(temporal, cfg, acts, fail)
+	workers := newWorkers(temporal, cfg, acts, &activities.Imports{Vault: books}, fail)
 	if err := workers.start(); err != nil {
 		return err
 	}
@@ -173,6 +173,7 @@ func startDuties(ctx context.Context, d duty) *sync.WaitGroup {
 	all.Go(func() {
 		_ = relay.New(d.books, d.temporal, relay.Config{Concurrency: d.cfg.RelayDeliveries, Logger: d.log}).Run(ctx)
 	})
+	all.Go(func() { _ = relay.NewImports(d.books, d.temporal, relay.Config{Logger: d.log}).Run(ctx) })
 	all.Go(func() { relay.RunHooks(ctx, d.books, d.hooks, 2*time.Second, d.log) })
 	all.Go(func() { every(ctx, d.cfg.VerifyEvery, d.verify) })
 	all.Go(func() { every(ctx, d.cfg.CheckpointEvery, d.checkpoint) })

@@ -16,8 +16,8 @@ import (
 	"dunlin/workflows"
 )
 
-// workers are the three of one process: the cases with the acts that stay in the database, and one per
-// way of sending, each no faster than its provider allows. The rate is the task queue's: it holds over all
+// workers are those of one process: the cases with the acts that stay in the database, the bank files, and
+// one per way of sending, each no faster than its provider allows. The rate is the task queue's: it holds over all
 // processes, and is the drip after an outage, too.
 type workers []worker.Worker
 
@@ -26,9 +26,10 @@ type workers []worker.Worker
 const (
 	casesAtOnce = 32
 	sendsAtOnce = 64
+	filesAtOnce = 2
 )
 
-func newWorkers(c client.Client, cfg config, acts *activities.Activities, fail context.CancelCauseFunc) workers {
+func newWorkers(c client.Client, cfg config, acts *activities.Activities, imports *activities.Imports, fail context.CancelCauseFunc) workers {
 	worker.SetStickyWorkflowCacheSize(cfg.StickyCache)
 	base := worker.Options{
 		WorkerStopTimeout: cfg.StopTimeout,
@@ -57,7 +58,16 @@ func newWorkers(c client.Client, cfg config, acts *activities.Activities, fail c
 	for _, w := range all {
 		activities.Register(w, acts)
 	}
-	return all
+	return append(all, bankWorker(c, base, imports))
+}
+
+// bankWorker takes bank files in: few at once, for each keeps the database busy.
+func bankWorker(c client.Client, base worker.Options, imports *activities.Imports) worker.Worker {
+	base.MaxConcurrentActivityExecutionSize = filesAtOnce
+	w := worker.New(c, collection.QueueBank, base)
+	workflows.Register(w)
+	activities.RegisterImports(w, imports)
+	return w
 }
 
 func (all workers) start() error {

@@ -14,4 +14,8 @@ func Register(r worker.WorkflowRegistry) {
 		Name:               collection.CollectInvoice,
 		VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
 	})
+	r.RegisterWorkflowWithOptions(ImportStatement, workflow.RegisterOptions{
+		Name:               collection.ImportStatement,
+		VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
+	})
 }

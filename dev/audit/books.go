@@ -23,6 +23,8 @@ type Books struct {
 	Tasks     []Task
 	Handoffs  []Handoff
 	Facts     []Fact
+	Lines     []Line
+	Shares    []Share
 	Silences  []Silence
 	Policies  map[string]Policy // by hash
 	Unwatched []string          // state-changing rows whose transaction left no event
@@ -162,6 +164,19 @@ type Fact struct {
 	Invoice             int64
 	Creditor, Kind, Key string
 	Amount              int64
+}
+
+// Line is a booked line of a bank account, or of money told by hand.
+type Line struct {
+	PK                int64
+	Account, Currency string
+	Amount            int64
+}
+
+// Share is what a payment gave an invoice, or took back from it; Invoice 0: it went elsewhere.
+type Share struct {
+	Payment, Invoice         int64
+	Amount, Discount, Charge int64
 }
 
 // Silence is an address that wants no messages.

@@ -126,11 +126,17 @@ func (b *Books) readSends(ctx context.Context, tx pgx.Tx) error {
 
 func (b *Books) readMoney(ctx context.Context, tx pgx.Tx) error {
 	err := errors.Join(
-		all(ctx, tx, &b.Entries, `SELECT pk, invoice_pk, seq, kind, key, at FROM entries ORDER BY pk`, func(row pgx.CollectableRow, e *Entry) error {
+		all(ctx, tx, &b.Entries, `SELECT pk, coalesce(invoice_pk, 0), seq, kind, key, at FROM entries ORDER BY pk`, func(row pgx.CollectableRow, e *Entry) error {
 			return row.Scan(&e.PK, &e.Invoice, &e.Seq, &e.Kind, &e.Key, &e.At)
 		}),
 		all(ctx, tx, &b.Facts, `SELECT coalesce(invoice_pk, 0), creditor, kind, key, amount FROM facts`, func(row pgx.CollectableRow, f *Fact) error {
 			return row.Scan(&f.Invoice, &f.Creditor, &f.Kind, &f.Key, &f.Amount)
+		}),
+		all(ctx, tx, &b.Lines, `SELECT pk, account, currency, amount FROM bank_entries WHERE state = 'booked'`, func(row pgx.CollectableRow, l *Line) error {
+			return row.Scan(&l.PK, &l.Account, &l.Currency, &l.Amount)
+		}),
+		all(ctx, tx, &b.Shares, `SELECT detail_pk, coalesce(invoice_pk, 0), amount, discount, charge FROM bank_allocations`, func(row pgx.CollectableRow, s *Share) error {
+			return row.Scan(&s.Payment, &s.Invoice, &s.Amount, &s.Discount, &s.Charge)
 		}),
 	)
 	if err != nil {
@@ -192,7 +198,7 @@ func (b *Books) readHistory(ctx context.Context, tx pgx.Tx) error {
 // PostgreSQL stamps each row with the low half of its transaction's number.
 const unwatched = `WITH written AS (
 	SELECT invoice_pk, xmin::text AS tx, 'fact ' || kind || ' ' || key AS what FROM facts WHERE invoice_pk IS NOT NULL
-	UNION ALL SELECT invoice_pk, xmin::text, 'entry ' || pk FROM entries
+	UNION ALL SELECT invoice_pk, xmin::text, 'entry ' || pk FROM entries WHERE invoice_pk IS NOT NULL
 	UNION ALL SELECT invoice_pk, xmin::text, 'end of ' || step || ' (' || act || ')' FROM acts
 	UNION ALL SELECT invoice_pk, xmin::text, 'claim ' || attempt_id FROM attempt_claims WHERE NOT crossed
 	UNION ALL SELECT invoice_pk, xmin::text, 'stop ' || kind FROM stops

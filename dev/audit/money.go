@@ -13,7 +13,7 @@ func bySeq(entries []Entry) []Entry {
 	return s
 }
 
-// Ledger finds entries that do not balance, and bank money that no payment or return explains (I5).
+// Ledger finds entries that do not balance, and bank money that no booked line explains (I5).
 func Ledger(b *Books) []Finding {
 	var f findings
 	bank, told, total := map[string]int64{}, map[string]int64{}, map[string]int64{}
@@ -35,21 +35,15 @@ func Ledger(b *Books) []Finding {
 			}
 		}
 	}
-	invoices := b.invoices()
-	for _, x := range b.Facts {
-		switch x.Kind {
-		case "payment":
-			told[invoices[x.Invoice].Currency] += x.Amount
-		case "return":
-			told[invoices[x.Invoice].Currency] -= x.Amount
-		}
+	for _, l := range b.Lines {
+		told[l.Currency] += l.Amount
 	}
 	for c, sum := range total {
 		if sum != 0 {
 			f.add("I5", "all postings in %s sum to %d", c, sum)
 		}
 		if bank[c] != told[c] {
-			f.add("I5", "the bank account holds %d %s, payments less returns are %d", bank[c], c, told[c])
+			f.add("I5", "the bank account holds %d %s, the booked lines are %d", bank[c], c, told[c])
 		}
 	}
 	return f
@@ -68,17 +62,15 @@ func Balances(b *Books) []Finding {
 		}
 	}
 	paid := map[int64]int64{}
-	for _, x := range b.Facts {
-		switch x.Kind {
-		case "payment":
-			paid[x.Invoice] += x.Amount
-		case "return":
-			paid[x.Invoice] -= x.Amount
-		}
+	allowed := map[int64]int64{}
+	for _, x := range b.Shares {
+		paid[x.Invoice] += x.Amount
+		allowed[x.Invoice] += x.Discount + x.Charge
 	}
 	for _, i := range b.Invoices {
 		left := i.Amount - i.Credited
 		left -= min(i.WrittenOff, left)
+		left -= min(allowed[i.PK], left)
 		left -= min(i.Paid, left)
 		switch {
 		case i.Balance != owed[i.PK]:
@@ -86,7 +78,7 @@ func Balances(b *Books) []Finding {
 		case i.Balance != left:
 			f.add("I6", "%s: the balance is %d, amount less credits, write-offs and payments is %d", i.Key(), i.Balance, left)
 		case i.Paid != paid[i.PK]:
-			f.add("I6", "%s: %d counts as paid, the facts say %d", i.Key(), i.Paid, paid[i.PK])
+			f.add("I6", "%s: %d counts as paid, its payments say %d", i.Key(), i.Paid, paid[i.PK])
 		case i.Open() != (i.Balance > 0) && i.Status != "closed":
 			f.add("I6", "%s is %s with a balance of %d", i.Key(), i.Status, i.Balance)
 		}

@@ -208,7 +208,7 @@ func paidInFlight(b *Books) int {
 	}
 	n := 0
 	for _, e := range b.Entries {
-		if e.Kind != "payment" {
+		if e.Kind != "payment" && e.Kind != "allocation" {
 			continue
 		}
 		if slices.ContainsFunc(b.Claims, func(c Claim) bool {

@@ -53,7 +53,9 @@ func (s *Server) stockHook(w http.ResponseWriter, r *http.Request) {
 	}
 	s.log.append(s.stamp(e))
 	s.answer(w, r, rule, words{
-		good:   func(w http.ResponseWriter) { writeJSON(w, http.StatusOK, s.shop(r.Header.Get("Dunlin-Event"), e.Attempt)) },
+		good: func(w http.ResponseWriter) {
+			writeJSON(w, http.StatusOK, s.shop(r.Header.Get("Dunlin-Event"), e.Attempt))
+		},
 		refuse: refuseMail, garbled: http.StatusOK, limits: setRetryAfter,
 	})
 }

@@ -1,0 +1,76 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"dunlin/collection"
+	"dunlin/internal/failpoint"
+)
+
+// linesPerPage is how many payments phase two books in one transaction.
+const linesPerPage = 200
+
+// BookPage books the next payments of an accepted file behind a cursor, one transaction. What waits is what
+// its rows say, so that a page that was booked by a worker that died is not booked again.
+func (s *Store) BookPage(ctx context.Context, r collection.PageRequest) (collection.Page, error) {
+	var page collection.Page
+	err := s.tx(ctx, func(tx pgx.Tx) error {
+		page = collection.Page{Cursor: r.Cursor}
+		pk, at, err := openPages(ctx, tx, r.Import)
+		if err != nil || (at.State != collection.FileAccepted && at.State != collection.FileBooking) {
+			page.Done, page.Total, page.Booked = true, at.Bookable, at.Bookable
+			return err
+		}
+		lines, err := nextLines(ctx, tx, pk)
+		if err != nil {
+			return err
+		}
+		if err := s.bookLines(ctx, tx, lines); err != nil {
+			return err
+		}
+		if len(lines) > 0 {
+			page.Cursor = lines[len(lines)-1]
+		}
+		page.Done = len(lines) < linesPerPage
+		if page.Done {
+			if err := s.statementsCame(ctx, tx, pk); err != nil {
+				return err
+			}
+		}
+		return closePage(ctx, tx, pk, len(lines), &page)
+	})
+	if err == nil {
+		err = failpoint.Hit("F6/bank_page")
+	}
+	return page, err
+}
+
+// openPages takes the file's row, so that its pages are booked one after the other.
+func openPages(ctx context.Context, tx pgx.Tx, i collection.Import) (int64, collection.FileStanding, error) {
+	if _, err := tx.Exec(ctx, `SELECT 1 FROM bank_files WHERE sha256 = $1 FOR NO KEY UPDATE`, i.SHA256); err != nil {
+		return 0, collection.FileStanding{}, err
+	}
+	return standingOf(ctx, tx, i)
+}
+
+// nextLines locks the payments of the next page.
+func nextLines(ctx context.Context, tx pgx.Tx, file int64) ([]int64, error) {
+	rows, err := tx.Query(ctx, `SELECT pk FROM bank_details WHERE file_pk = $1 AND state = 'accepted' ORDER BY pk LIMIT $2 FOR NO KEY UPDATE`, file, linesPerPage)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
+}
+
+// closePage notes how far the file is.
+func closePage(ctx context.Context, tx pgx.Tx, file int64, lines int, page *collection.Page) error {
+	err := tx.QueryRow(ctx, `UPDATE bank_files SET booked = booked + $2, state = CASE WHEN $3 THEN 'done' ELSE 'booking' END, done_at = CASE WHEN $3 THEN business_now() END,
+			available_at = clock_timestamp() + $4::interval WHERE pk = $1 RETURNING booked, greatest(bookable, booked)`, file, lines, page.Done, standstill).Scan(&page.Booked, &page.Total)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,180 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"dunlin/bank"
+	"dunlin/bank/match"
+	"dunlin/invoice"
+)
+
+// allotted is an allocation in force: what of it was neither undone nor returned.
+type allotted struct {
+	pk       int64
+	target   target
+	invoice  int64
+	debtor   int64
+	amount   int64
+	discount int64
+	charge   int64
+	returned bool // a returned payment has taken a part of it back
+	rung     match.Rung
+	by       string
+}
+
+// returned is the payment that a debit takes back.
+type returned struct {
+	line  *cashLine
+	given []allotted
+	fee   int64 // what the bank adds for itself
+	why   []string
+}
+
+// returnFee is what a bank may add for itself to a return where it does not say how much, in minor units.
+const returnFee = 1500
+
+// findReturned finds the payments that the page's returns take back.
+func (c *cashier) findReturned(ctx context.Context) error {
+	c.earlier = map[int64]*returned{}
+	for _, l := range c.lines {
+		if l.amount >= 0 || l.rest() == 0 || l.kind == bank.BankCharge || !l.isReturn() || l.by != byRule {
+			continue
+		}
+		if err := c.findOneReturned(ctx, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *cashier) findOneReturned(ctx context.Context, l *cashLine) error {
+	raw := append(refsOf(l.tx.Refs), l.bankRef, l.entryRef)
+	reason := ""
+	if r := l.tx.Return; r != nil {
+		raw = append(raw, refsOf(r.Refs)...)
+		reason = strings.TrimSpace(r.Reason + " " + r.Text)
+	}
+	rows, err := c.tx.Query(ctx, selectLines+` WHERE d.creditor = $1 AND d.amount > 0 AND d.amount <= $4 AND d.currency = $5 AND e.state = 'booked' AND d.state <> 'replaced' AND d.pk <> $6 AND (
+			d.pk IN (SELECT pk FROM bank_details WHERE creditor = $1 AND end_to_end = ANY($2) AND end_to_end <> '' LIMIT 50)
+			OR e.pk IN (SELECT pk FROM bank_entries WHERE account = $3 AND bank_ref = ANY($2) AND bank_ref <> '' LIMIT 50)
+			OR d.pk IN (SELECT pk FROM bank_details WHERE creditor = $1 AND payer_account = $7 AND payer_account <> '' ORDER BY pk DESC LIMIT 50))
+		ORDER BY d.pk FOR NO KEY UPDATE OF d`, l.creditor, raw, l.account, -l.amount, l.currency, l.pk, l.payer)
+	if err != nil {
+		return err
+	}
+	found, err := pgx.CollectRows(rows, scanLine)
+	if err != nil {
+		return err
+	}
+	back := match.ReturnLine{Amount: -l.amount, Refs: keysOf(raw), Fee: returnFee}
+	var earlier []match.Earlier
+	given := map[int64][]allotted{}
+	for _, e := range found {
+		if given[e.pk], err = inForce(ctx, c.tx, e.pk); err != nil {
+			return err
+		}
+		if gone, err := wentBack(ctx, c.tx, e.pk); err != nil || gone {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		earlier = append(earlier, match.Earlier{Detail: e.pk, Amount: e.amount, Refs: e.refs()})
+	}
+	pk, fee, why, ok := match.DecideReturn(back, earlier)
+	l.why = words(why)
+	if reason != "" {
+		l.why = append(l.why, "the bank says: "+reason)
+	}
+	if !ok {
+		return nil
+	}
+	for _, e := range found {
+		if e.pk == pk {
+			l.decision = match.Decision{Rung: match.ByReturn, Version: match.Version, Auto: true, Confidence: 990}
+			c.earlier[l.pk] = &returned{line: e, given: given[pk], fee: fee, why: l.why}
+		}
+	}
+	return nil
+}
+
+// inForce reads the allocations of a payment that were neither undone nor wholly returned.
+func inForce(ctx context.Context, tx pgx.Tx, detail int64) ([]allotted, error) {
+	rows, err := tx.Query(ctx, `SELECT a.pk, a.target, coalesce(a.invoice_pk, 0), coalesce(a.debtor_pk, 0), a.amount + coalesce(r.amount, 0), a.discount + coalesce(r.discount, 0), a.charge + coalesce(r.charge, 0),
+			r.amount IS NOT NULL, a.rung, a.decided_by
+		FROM bank_allocations a LEFT JOIN LATERAL (SELECT sum(x.amount)::bigint AS amount, sum(x.discount)::bigint AS discount, sum(x.charge)::bigint AS charge FROM bank_allocations x
+			WHERE x.returns = a.pk AND NOT EXISTS (SELECT FROM bank_allocations u WHERE u.undoes = x.pk)) AS r ON true
+		WHERE a.detail_pk = $1 AND a.undoes IS NULL AND NOT EXISTS (SELECT FROM bank_allocations u WHERE u.undoes = a.pk) ORDER BY a.pk`, detail)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (a allotted, err error) {
+		return a, row.Scan(&a.pk, &a.target, &a.invoice, &a.debtor, &a.amount, &a.discount, &a.charge, &a.returned, &a.rung, &a.by)
+	})
+}
+
+// wentBack says whether a return has taken the payment back already.
+func wentBack(ctx context.Context, tx pgx.Tx, detail int64) (gone bool, err error) {
+	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM bank_allocations x JOIN bank_allocations a ON a.pk = x.returns WHERE a.detail_pk = $1 AND NOT EXISTS (SELECT FROM bank_allocations u WHERE u.undoes = x.pk))`, detail).Scan(&gone)
+	return gone, err
+}
+
+// takeBack books a return: what the payment had given is taken back, and what is over is the bank's fee.
+func (c *cashier) takeBack(ctx context.Context, l *cashLine) error {
+	e := c.earlier[l.pk]
+	if e == nil {
+		l.how = howUndecided
+		return nil
+	}
+	l.why = e.why
+	if rest := e.line.amount - e.line.allocated; rest > 0 { // what nobody had decided about goes back as it came
+		e.line.how, e.line.why, e.line.by = howReturned, []string{"the bank took it back"}, byRule
+		if err := c.elsewhere(ctx, e.line, toRefund, 0, rest); err != nil {
+			return err
+		}
+		c.lines = append(c.lines, e.line)
+		if err := c.elsewhere(ctx, l, toRefund, 0, -rest); err != nil {
+			return err
+		}
+	}
+	for _, a := range e.given {
+		if a.amount == 0 {
+			continue
+		}
+		if err := c.takeFrom(ctx, l, a, fmt.Sprintf("%s of the payment %s was returned", l.money(a.amount), e.line.found())); err != nil {
+			return err
+		}
+	}
+	return c.elsewhere(ctx, l, toCharge, 0, -e.fee)
+}
+
+// takeFrom takes an allocation back with the money of a return.
+func (c *cashier) takeFrom(ctx context.Context, l *cashLine, a allotted, text string) error {
+	if a.invoice == 0 {
+		l.given -= a.amount
+		return c.out.entry(ctx, entryRow{
+			Entry:  invoice.Transfer("return", accounts[a.target], invoice.Unidentified, l.money(-a.amount)),
+			debtor: a.debtor, on: l.valueOn, at: c.now, alloc: &allocation{detail: l.pk, target: a.target, amount: -a.amount, returns: a.pk, basis: l.basis()},
+		})
+	}
+	f := c.files[a.invoice]
+	if err := f.judgeOnce(ctx); err != nil {
+		return err
+	}
+	to := f.standing
+	to.Paid -= a.amount
+	to.Discounted -= a.discount
+	to.Charged -= a.charge
+	if why := strings.Join(l.why, ", "); why != "" {
+		text += ": " + why
+	}
+	f.event("payment_returned", actorOf(l.by), because(text, l.reason), map[string]any{"payment": l.pk, "amount": l.money(a.amount)})
+	l.given -= a.amount
+	return f.bookMoney(ctx, "return", "", to, l.valueOn, &allocation{
+		detail: l.pk, target: toInvoice, amount: -a.amount, discount: -a.discount, charge: -a.charge, returns: a.pk, basis: l.basis(),
+	})
+}
