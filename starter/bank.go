@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -85,7 +86,9 @@ func (a *app) showBankFile(f collection.BankFile) error {
 // tellProblems lists what was left out of a file.
 func (a *app) tellProblems(f collection.BankFile) {
 	for _, p := range f.Problems {
-		a.say("  %s", problemWords(p))
+		if words := problemWords(p); f.Reason == "" || !strings.HasPrefix(words, f.Reason) { // the reason was told
+			a.say("  %s", words)
+		}
 	}
 	if f.Left > 0 {
 		a.say("  and %s more", count(int64(f.Left)))

@@ -167,7 +167,11 @@ func (a *app) tellEnd(f collection.BankFile) error {
 		return a.stream(f)
 	}
 	if f.State == collection.FileRefused {
-		a.refuse(f.Name, invoice.Invalid("", "%s", f.Reason).WithHint("%s", f.Hint))
+		where := f.Name
+		if strings.HasPrefix(f.Reason, where) {
+			where = ""
+		}
+		a.refuse(where, invoice.Invalid("", "%s", f.Reason).WithHint("%s", f.Hint))
 	} else {
 		a.say("%s", fileWords(f))
 	}

@@ -2,7 +2,6 @@ package rehearse
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -36,7 +35,8 @@ func (c *copier) prepare(ctx context.Context, d *database, cases []openCase) err
 	creditors := map[string]bool{}
 	for i := range cases {
 		x := &cases[i]
-		x.credited += max(0, x.standing().Balance()-x.balance) // whatever else has settled a part of it
+		x.credited += max(0, x.standing().Balance()-x.balance)              // whatever else has settled a part of it
+		x.credited, x.paid = x.credited+min(x.paid, x.amount-x.credited), 0 // what came in stays in the source's bank lines
 		c.cases[x.pk] = x
 		c.invoices = append(c.invoices, x.pk)
 		if _, ok := c.led[x.debtor]; !ok {
@@ -165,11 +165,6 @@ func (c *copier) openBooks(ctx context.Context) error {
 		issued := invoice.Standing{Principal: x.amount}
 		c.book(b, x, "issue", 1, invoice.Standing{}, issued)
 		c.book(b, x, "opening", max(1, x.seq), issued, x.standing())
-		if x.paid > 0 {
-			sum := sha256.Sum256(fmt.Append(nil, "opening", pk))
-			b.Queue(`INSERT INTO facts (creditor, kind, key, invoice_pk, content_hash, amount, seq, at) VALUES ($1, 'payment', $2, $3, $4, $5, $6, $7)`,
-				x.creditor, fmt.Sprintf("opening-%d", pk), pk, sum[:], x.paid, x.seq, c.now)
-		}
 	}
 	return c.to.SendBatch(ctx, b).Close()
 }

@@ -83,7 +83,7 @@ func (c *copier) standing() []table {
 				x := c.cases[pk]
 				link, _ := row[4].(string)
 				sum := sha256.Sum256([]byte(x.creditor + "/" + c.numbers[pk]))
-				row[2], row[4], row[5], row[6], row[11] = c.numbers[pk], c.veil.link(x.creditor, x.number, link), sum[:], c.firstEvent(x).Hash, x.credited
+				row[2], row[4], row[5], row[6], row[11], row[13] = c.numbers[pk], c.veil.link(x.creditor, x.number, link), sum[:], c.firstEvent(x).Hash, x.credited, x.paid
 				return true
 			},
 		},
@@ -93,7 +93,7 @@ func (c *copier) standing() []table {
 		},
 		{
 			name: "stops", columns: []string{"pk", "invoice_pk", "kind", "from_at", "until_at", "ended_at", "seq", "ended_seq", "amount", "paid_then", "how_ended"},
-			sql: `SELECT pk, invoice_pk, kind, from_at, until_at, ended_at, seq, ended_seq, amount, paid_then, how_ended FROM stops WHERE invoice_pk = ANY(@invoices)`,
+			sql: `SELECT pk, invoice_pk, kind, from_at, until_at, ended_at, seq, ended_seq, amount, paid_then - (SELECT i.paid FROM invoices i WHERE i.pk = invoice_pk), how_ended FROM stops WHERE invoice_pk = ANY(@invoices)`,
 		},
 		{
 			name: "acts", columns: []string{"invoice_pk", "step", "act", "outcome", "cycle", "seq", "at", "message_id"},
