@@ -72,14 +72,14 @@ COUNTED := awk '/^[[:alnum:]._~+/-]+$$/ {if (++n % 100 == 0) {printf "    %d pac
 test: postgres lab-notice ## All tests, on a private PostgreSQL and an embedded Temporal server
 	@cd dev && $(GO) build -v ./... 2>&1 | $(COUNTED)
 	@echo "==> tests of the product"
-	@$(WITH_POSTGRES) $(GO) test ./...
+	@$(WITH_POSTGRES) $(GO) test -timeout 30m ./...
 	@echo "==> tests of dev/: the whole system, faults included; packages one by one, each with a Temporal server of its own"
 	@$(WITH_POSTGRES) $(GO) -C dev test -vet=off -p 1 -timeout $(DEV_TIMEOUT) ./...
 
 .PHONY: race
 race: postgres ## The product's tests under the race detector
 	@echo "==> tests of the product under the race detector"
-	@$(WITH_POSTGRES) $(GO) test -race ./...
+	@$(WITH_POSTGRES) $(GO) test -race -timeout 30m ./...
 
 .PHONY: replay
 replay: ## Replay the recorded workflow histories with this code

@@ -37,12 +37,24 @@ type emailTemplate struct {
 // not a reminder at night.
 func NewCatalog() (*Catalog, error) { return builtIn() }
 
+// Untried returns the templates that are built into the program without trying them: a command that ends in
+// a moment need not prove again what the tests and every server's start prove.
+func Untried() (*Catalog, error) { return parsed() }
+
 var builtIn = sync.OnceValues(func() (*Catalog, error) {
+	c, err := parsed()
+	if err != nil {
+		return nil, err
+	}
+	return c, c.try()
+})
+
+var parsed = sync.OnceValues(func() (*Catalog, error) {
 	sub, err := fs.Sub(embedded, "templates")
 	if err != nil {
 		return nil, err
 	}
-	return LoadCatalog(sub)
+	return readAll(sub)
 })
 
 // LoadCatalog reads templates from a folder with one folder per language:
@@ -59,6 +71,14 @@ var builtIn = sync.OnceValues(func() (*Catalog, error) {
 // executed with sample letters; a variable that does not exist, a part that is missing, or a word
 // that the tone check blocks is an error that names the file.
 func LoadCatalog(fsys fs.FS) (*Catalog, error) {
+	c, err := readAll(fsys)
+	if err != nil {
+		return nil, err
+	}
+	return c, c.try()
+}
+
+func readAll(fsys fs.FS) (*Catalog, error) {
 	entries, err := fs.ReadDir(fsys, ".")
 	if err != nil {
 		return nil, err
@@ -77,7 +97,7 @@ func LoadCatalog(fsys fs.FS) (*Catalog, error) {
 	if c.languages[English] == nil {
 		return nil, invoice.Invalid("templates", "there is no folder %q", English).WithHint("English is what every other language falls back to")
 	}
-	return c, c.try()
+	return c, nil
 }
 
 // HasEmail says whether there is an e-mail of this name.

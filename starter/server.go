@@ -17,6 +17,7 @@ import (
 	"dunlin/api"
 	"dunlin/collection"
 	"dunlin/invoice"
+	"dunlin/message"
 	"dunlin/notify"
 )
 
@@ -24,7 +25,7 @@ func logger(w io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(w, n
 
 // serve runs the API until ctx ends, and then lets the requests at work finish.
 func serve(ctx context.Context, o serveOptions, log io.Writer) error {
-	s, err := openStore(ctx, 16)
+	s, err := openStore(ctx, 16, message.NewCatalog)
 	if err != nil {
 		return err
 	}

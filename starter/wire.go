@@ -9,6 +9,7 @@ import (
 
 	"dunlin/dunning"
 	"dunlin/invoice"
+	"dunlin/message"
 	"dunlin/migrations"
 	"dunlin/relay"
 	"dunlin/store"
@@ -18,7 +19,7 @@ import (
 func wire() wiring {
 	return wiring{
 		open: func(ctx context.Context) (books, error) {
-			return openStore(ctx, 4)
+			return openStore(ctx, 4, message.Untried)
 		},
 		migrate: migrate,
 		serve:   serve,
@@ -27,12 +28,16 @@ func wire() wiring {
 }
 
 // openStore connects to PostgreSQL by DATABASE_URL, or by PG* when that is empty.
-func openStore(ctx context.Context, conns int32) (*store.Store, error) {
+func openStore(ctx context.Context, conns int32, templates func() (*message.Catalog, error)) (*store.Store, error) {
 	url, err := secret(os.Getenv, "DATABASE_URL")
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(ctx, url, store.Options{MaxConns: conns})
+	catalog, err := templates()
+	if err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, url, store.Options{MaxConns: conns, Catalog: catalog})
 }
 
 // migrate brings the database, then Temporal up to date.
@@ -71,7 +76,7 @@ func migrate(ctx context.Context, o migrateOptions, progress io.Writer) error {
 // storeShipped puts the policies on file that come with Dunlin. One that somebody replaced by a version
 // of their own stays.
 func storeShipped(ctx context.Context, progress io.Writer) error {
-	s, err := openStore(ctx, 1)
+	s, err := openStore(ctx, 1, message.Untried)
 	if err != nil {
 		return err
 	}
