@@ -51,6 +51,7 @@ type AdoptedCase struct {
 	Reason   string       `json:"reason,omitempty"` // of a refusal
 	Skipped  []string     `json:"skipped,omitempty"`
 	FromHash string       `json:"-"`                       // of the policy it followed
+	Zone     string       `json:"zone,omitempty"`          // the debtor's
 	Now      dunning.Item `json:"next_now,omitzero"`       // under the present policy; without an act: nothing is planned
 	Then     dunning.Item `json:"next_then,omitzero"`      // under the other one
 	NowText  string       `json:"waits_for_now,omitempty"` // what the case waits for, in one line

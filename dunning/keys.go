@@ -117,7 +117,7 @@ func nearest(word string, all []string) (string, bool) {
 		return "", false
 	}
 	for _, w := range all {
-		if e := edits(word, w); e < least && e < len(w) {
+		if e := edits(word, w); e < least && 2*e < len(w) {
 			best, least = w, e
 		}
 	}

@@ -140,15 +140,20 @@ func (pl *planner) within(s *Step, t time.Time) (time.Time, error) {
 	return pl.z.next(t, h)
 }
 
+// grown returns when the claim has its least age; zero when the policy asks for none.
+func (pl *planner) grown() (time.Time, error) {
+	if pl.p.Minimum.Age.IsZero() || pl.z.loc == nil {
+		return time.Time{}, nil
+	}
+	return pl.p.Minimum.Age.atLeast(pl.c.IssuedAt, pl.z)
+}
+
 // floors keeps steps from coming before what stands on file allows: the claim's least age, the new due
 // date that an earlier step gave, and the word of whoever looks at the message first.
 func (pl *planner) floors() {
-	var newDue, old time.Time
+	var newDue time.Time
 	var gave string
-	var noAge error
-	if age := pl.p.Minimum.Age; !age.IsZero() && pl.z.loc != nil {
-		old, noAge = age.atLeast(pl.c.IssuedAt, pl.z)
-	}
+	old, noAge := pl.grown()
 	for i := range pl.p.Steps {
 		s, m := &pl.p.Steps[i], &pl.moments[i]
 		if s.At.Anchor == AtPrevious && i > 0 && m.gate == "" && m.dropped == "" {

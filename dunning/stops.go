@@ -59,9 +59,13 @@ type block struct {
 
 // join makes blocks of the stops whose end is known. A stop of no length covers nothing.
 func (pl *planner) join() {
+	grown, _ := pl.grown() // what is wrong with the calendar, the steps say themselves
 	for i := range pl.c.Stops {
 		s := &pl.c.Stops[i]
 		end := s.end()
+		if s.Kind == StopAdopted && s.From.Before(pl.c.IssuedAt) {
+			end = later(end, grown) // enrolled: its ladder counts on from when it may first be spoken of
+		}
 		if s.Kind == StopHard || end.IsZero() || !s.From.Before(end) {
 			continue
 		}

@@ -189,7 +189,7 @@ func newAdoptionTable() *adoptionTable {
 
 func (t *adoptionTable) add(c collection.AdoptedCase) {
 	about := strings.Join(c.Skipped, ", ")
-	then := itemWords(c.Then, c.ThenText)
+	then := itemWords(c.Then, c.Zone, c.ThenText)
 	if c.Reason != "" {
 		t.stay++
 		about, then = c.Reason, "stays"
@@ -200,7 +200,7 @@ func (t *adoptionTable) add(c collection.AdoptedCase) {
 		return
 	}
 	t.shown++
-	t.table.add(c.Invoice.String(), c.From, itemWords(c.Now, c.NowText), then, about)
+	t.table.add(c.Invoice.String(), c.From, itemWords(c.Now, c.Zone, c.NowText), then, about)
 }
 
 // to names where the cases went.
@@ -223,12 +223,16 @@ func (t *adoptionTable) print(a *app, all int) {
 	}
 }
 
-// itemWords is a planned act in a cell; without one what the case waits for.
-func itemWords(it dunning.Item, waiting string) string {
+// itemWords is a planned act in a cell, its time in the debtor's zone; without one what the case waits for.
+func itemWords(it dunning.Item, zone, waiting string) string {
 	if it.Act == "" {
 		return waiting
 	}
-	return strings.TrimSpace(it.Step+" "+plain(it.Act)) + " " + it.At.UTC().Format("2006-01-02 15:04") + " UTC"
+	words := it.Step
+	if plain(it.Act) != it.Step {
+		words = strings.TrimSpace(words + " " + plain(it.Act))
+	}
+	return moment(it.At, zone) + " " + words
 }
 
 func (a *app) policyAdoptions() *cobra.Command {

@@ -15,7 +15,7 @@ const officeOpens = 9
 func (s scene) fresh() dunning.Case {
 	i, d := s.invoice, s.debtor
 	c := dunning.Case{
-		Kind: i.Kind, DebtorID: d.ID, Amount: i.Amount, Balance: i.Amount, Status: invoice.Open, IssuedOn: i.IssuedOn, DueOn: i.DueOn, ExpiresAt: i.ExpiresAt,
+		Kind: i.Kind, DebtorID: i.Creditor + "/" + d.ID, Amount: i.Amount, Balance: i.Amount, Status: invoice.Open, IssuedOn: i.IssuedOn, DueOn: i.DueOn, ExpiresAt: i.ExpiresAt,
 		IssuedAt: i.IssuedOn.At(officeOpens, 0, location(d.Zone)), Zone: d.Zone, Country: d.Country, Region: d.Region, Type: d.Type,
 		Reach: map[dunning.Act]dunning.Reach{
 			dunning.Email: {Reason: "no e-mail address"}, dunning.SMS: {Reason: "no mobile number"}, dunning.PhoneTask: {Reason: "no phone number"},

@@ -37,7 +37,7 @@ func chosen(hash string, c collection.Choice) (string, []any) {
 	return `invoices i JOIN debtors d ON d.pk = i.debtor_pk JOIN policies p ON p.hash = i.policy_hash
 		WHERE i.status IN ('open', 'placed') AND i.policy_hash <> $1
 		AND ` + anyOf("p.name", 2) + ` AND ` + anyOf("i.creditor", 3) + ` AND ` + anyOf("d.customer_group", 4) + ` AND ` + anyOf("i.kind", 5) + `
-		AND ` + anyOf("d.country", 6) + ` AND ` + anyOf("d.type", 7) + ` AND ` + anyOf("i.stage", 8) + ` AND ` + anyOf("i.number", 9) + ` AND ($10 = '' OR i.history = $10)
+		AND ` + anyOf("d.country", 6) + ` AND ` + anyOf("d.type", 7) + ` AND ` + anyOf(stageNow, 8) + ` AND ` + anyOf("i.number", 9) + ` AND ($10 = '' OR i.history = $10)
 		AND (cardinality($11::text[]) = 0 OR EXISTS (SELECT 1 FROM unnest($11::text[], $12::bigint[]) AS u (cur, minor) WHERE u.cur = i.currency AND i.balance >= u.minor))
 		AND (cardinality($13::text[]) = 0 OR EXISTS (SELECT 1 FROM unnest($13::text[], $14::bigint[]) AS u (cur, minor) WHERE u.cur = i.currency AND i.balance < u.minor))`,
 		[]any{

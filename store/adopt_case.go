@@ -25,6 +25,7 @@ func (f *file) adopt(ctx context.Context, adoption string, to *dunning.Policy, a
 		return result, err
 	}
 	f.refresh()
+	result.Zone = f.state.Zone
 	result.Now, result.NowText = next(f.policy.Plan(f.state, f.now))
 	behind := to.Join(f.policy, f.state.Taken)
 	err := f.follows(ctx, to, behind, fmt.Sprintf("moved from %s to %s", result.From, result.To), actor, map[string]any{"adoption": adoption, "from": f.hash, "to": to.Hash()})
@@ -52,6 +53,7 @@ func (f *file) unadopt(ctx context.Context, adoption string, from, to *dunning.P
 		return result, err
 	}
 	f.refresh()
+	result.Zone = f.state.Zone
 	result.Now, result.NowText = next(f.policy.Plan(f.state, f.now))
 	since, err := f.reopenSkipped(ctx, adoption)
 	if err != nil {

@@ -379,3 +379,18 @@ func TestChoicesChoose(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, keys)
 }
+
+func TestStageIsThatOfToday(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	k := d.stranger("INV-1")
+	due := d.plan(k).Invoice.DueOn
+	require.Equal(t, dunning.StageBeforeDue, d.view(k).Stage)
+	d.travel(due.AddDays(1).At(9, 0, time.UTC)) // nothing was done meanwhile
+	require.Equal(t, dunning.StageOverdue, d.view(k).Stage)
+	for stage, want := range map[dunning.Stage]int{dunning.StageBeforeDue: 0, dunning.StageOverdue: 1} {
+		list, err := d.List(t.Context(), collection.Filter{Stage: stage})
+		require.NoError(t, err)
+		require.Len(t, list, want, stage)
+	}
+}

@@ -46,7 +46,7 @@ func TestEnrolmentBeginsWithTheFirstReminder(t *testing.T) {
 			}
 			if len(sent) == 0 || sent[len(sent)-1] != act.Step {
 				if len(sent) > 0 {
-					require.GreaterOrEqual(t, invoice.DateOf(last).DaysUntil(invoice.DateOf(act.At)), 5, "%d days: %s after %s", overdue, act.Step, sent)
+					require.GreaterOrEqual(t, invoice.DateOf(last).DaysUntil(invoice.DateOf(act.At)), 7, "%d days: %s after %s: the policy's own distance", overdue, act.Step, sent)
 				}
 				sent, last = append(sent, act.Step), act.At
 			}

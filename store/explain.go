@@ -275,9 +275,18 @@ func (e *explainer) open(s dunning.Step, act dunning.Act) collection.ExplainedAc
 	}
 	a.Inputs = &in
 	for _, g := range e.policy.Gates(in, s.ID, act) {
-		if !slices.Contains([]string{"window", "gap", "cap"}, g.Name) { // judged when the act is due; the plan's reason says what they moved
+		if !told(a, in, g) {
 			a.Gates = append(a.Gates, g)
 		}
 	}
 	return a
+}
+
+// told says whether a gate needs no word: it is judged when the act is due, and the plan's reason says what it
+// moved; or the act is held, and the hold names this very gate, or leaves no moment that time could judge.
+func told(a collection.ExplainedAct, in dunning.Inputs, g dunning.Gate) bool {
+	if slices.Contains([]string{"window", "gap", "cap"}, g.Name) {
+		return true
+	}
+	return a.State == "held" && (g.Name == "time" && in.Planned.IsZero() || slices.ContainsFunc(a.Gates, func(h dunning.Gate) bool { return h.Name == g.Name && !h.Open }))
 }

@@ -12,8 +12,12 @@ import (
 	"dunlin/invoice"
 )
 
+// stageNow is an invoice's stage today: the one on file was right when the case last acted, and a due date
+// passes without an act.
+const stageNow = `CASE WHEN i.stage = 'before_due' AND i.due_on < ((SELECT business_now()) AT TIME ZONE coalesce(nullif(d.zone, ''), 'UTC'))::date THEN 'overdue' ELSE i.stage END`
+
 const selectView = `SELECT i.creditor, i.number, i.kind, d.id, d.name, i.currency, i.amount, i.issued_on, i.due_on, i.expires_at, i.goods, i.reference, i.pay_url,
-	i.status, i.stage, i.balance, i.credited, i.written_off, i.paid, i.discounted, i.charged, i.waiting, d.zone, p.name, p.version, i.policy_hash, i.cycle, i.seq, i.next_at, i.plan
+	i.status, ` + stageNow + `, i.balance, i.credited, i.written_off, i.paid, i.discounted, i.charged, i.waiting, d.zone, p.name, p.version, i.policy_hash, i.cycle, i.seq, i.next_at, i.plan
 	FROM invoices i JOIN debtors d ON d.pk = i.debtor_pk JOIN policies p ON p.hash = i.policy_hash`
 
 func scanPlanView(row pgx.CollectableRow) (collection.PlanView, error) {
@@ -65,7 +69,7 @@ func planView(ctx context.Context, q querier, k invoice.Key) (collection.PlanVie
 
 // List reads a page of invoices by key.
 func (s *Store) List(ctx context.Context, q collection.Filter) ([]collection.View, error) {
-	rows, err := s.pool.Query(ctx, selectView+` WHERE ($1 = '' OR i.creditor = $1) AND ($2 = '' OR i.status = $2) AND ($3 = '' OR i.stage = $3) AND ($4 = '' OR d.id = $4)
+	rows, err := s.pool.Query(ctx, selectView+` WHERE ($1 = '' OR i.creditor = $1) AND ($2 = '' OR i.status = $2) AND ($3 = '' OR `+stageNow+` = $3) AND ($4 = '' OR d.id = $4)
 		AND (i.creditor, i.number) > ($5, $6) ORDER BY i.creditor, i.number LIMIT $7`,
 		q.Creditor, q.Status, q.Stage, q.DebtorID, q.After.Creditor, q.After.Number, pageSize(q.Limit))
 	if err != nil {

@@ -7,6 +7,14 @@ import (
 	"time"
 )
 
+// costs writes a cost, and nothing where no price was given.
+func (r *Report) costs(format string, a Amount) string {
+	if r.Cost == 0 {
+		return ""
+	}
+	return fmt.Sprintf(format, a)
+}
+
 // Text writes the report for people, on about one page.
 func (r *Report) Text(w io.Writer) {
 	p := func(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
@@ -23,9 +31,12 @@ func (r *Report) Text(w io.Writer) {
 	}
 	p("\nWhat goes out")
 	for _, c := range r.Channels {
-		p("  %-10s %6d%s  cost %10s", channelWords[c.Name], c.Count, segments(c), c.Cost)
+		p("  %-10s %6d%s%s", channelWords[c.Name], c.Count, segments(c), r.costs("  cost %10s", c.Cost))
 	}
-	p("  %-10s %31s  busiest day: %s", "together", r.Cost, r.busiest())
+	p("  %-10s %s  busiest day: %s", "together", r.costs("%31s", r.Cost), r.busiest())
+	if r.Cost == 0 {
+		p("  costs are shown with --email-cost, --sms-cost and --call-cost")
+	}
 	r.weeks(w)
 	p("\nThe ladder                          sent  told with another  calls  skipped  other")
 	for _, s := range r.Steps {
