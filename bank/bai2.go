@@ -3,6 +3,7 @@ package bank
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -24,8 +25,10 @@ func looksLikeBAI2(_ *source, head []byte) bool {
 type baiRecord struct {
 	line int
 	code string
-	body string // without code and end mark; a continuation of the text stands behind a line feed
-	slim bool   // it ended with its mark: what continues begins a new field
+	body string           // without code and end mark; a continuation stands behind a line feed
+	slim bool             // it ended with its mark: what continues begins a new field, or a new line of the text
+	odd  bool             // lines without a code were taken into it
+	more *strings.Builder // its continuations; nil: none
 }
 
 // baiFile is one reading of one file.
@@ -37,7 +40,14 @@ type baiFile struct {
 	st     *Statement
 	begun  bool
 	n      int
-	sum    int64 // of all amounts of the account, as its trailer states it
+	sum    int64       // of all amounts of the account, as its trailer states it
+	totals [2]baiTotal // of the open group, and of the file
+}
+
+// baiTotal is what a trailer has to state: the sum of the control totals inside, and how many parts there are.
+type baiTotal struct {
+	sum   int64
+	parts int
 }
 
 // baiGroup is what a group says about its accounts.
@@ -68,11 +78,18 @@ func readBAI2(s *source, sink Sink) error {
 			continue // the trailer goes on
 		case ended:
 			return s.fatal(l.n, 0, "", "something follows the end of the file (99)", "split the file")
+		case open != nil && open.code == "16" && !startsRecord(l.text):
+			if !open.mend(l.text, s.o.Limits.Token) {
+				return f.tooLong(l.n)
+			}
+			continue
 		case code == "88":
 			if open == nil {
 				return s.fatal(l.n, 0, "88", "continues nothing", "the file is damaged: fetch it again")
 			}
-			open.goOn(body)
+			if !open.goOn(body, s.o.Limits.Token) {
+				return f.tooLong(l.n)
+			}
 			continue
 		}
 		if open != nil {
@@ -94,24 +111,55 @@ func readBAI2(s *source, sink Sink) error {
 	return nil
 }
 
+// startsRecord says whether a line begins as records do: two digits, then a comma or the end mark.
+func startsRecord(line string) bool {
+	line = strings.TrimLeft(line, " \t")
+	return len(line) > 2 && digitsOnly(line[:2]) && (line[2] == ',' || line[2] == '/')
+}
+
+// mend takes a line of a text that the bank has broken without a continuation record. Nobody can be sure of
+// such a text.
+func (r *baiRecord) mend(line string, limit int) bool {
+	r.odd = true
+	return r.add("\n"+strings.TrimSpace(line), limit)
+}
+
+// add makes the record longer, up to a limit.
+func (r *baiRecord) add(text string, limit int) bool {
+	if r.more == nil {
+		r.more = &strings.Builder{}
+	}
+	r.more.WriteString(text)
+	return r.more.Len() <= limit
+}
+
+func (f *baiFile) tooLong(line int) error {
+	return f.s.fatal(line, 0, "88", fmt.Sprintf("holds a record of more than %d bytes", f.s.o.Limits.Token), "no statement has one")
+}
+
 func newBAIRecord(line int, code, body string) *baiRecord {
 	r := &baiRecord{line: line, code: code, body: strings.TrimSuffix(body, "/")}
 	r.slim = r.body != body
 	return r
 }
 
-func (r *baiRecord) goOn(body string) {
+func (r *baiRecord) goOn(body string, limit int) bool {
 	mark := "\n"
 	if r.slim {
-		mark = ","
+		mark = ",\n"
 	}
 	short := strings.TrimSuffix(body, "/")
 	r.slim = short != body
-	r.body += mark + short
+	return r.add(mark+short, limit)
 }
 
 // fields are the fields of a record; a text that goes on is one of them.
-func (r *baiRecord) fields() []string { return strings.Split(r.body, ",") }
+func (r *baiRecord) fields() []string {
+	if r.more != nil {
+		return strings.Split(r.body+r.more.String(), ",")
+	}
+	return strings.Split(r.body, ",")
+}
 
 func at(fields []string, i int) string {
 	if i < len(fields) {
@@ -130,6 +178,7 @@ func (f *baiFile) record(r *baiRecord) error {
 	case "01":
 		f.fileID = at(x, 4)
 	case "02":
+		f.totals[0] = baiTotal{}
 		f.group = baiGroup{status: at(x, 2), on: f.day(r, at(x, 3)), currency: at(x, 5), modifier: at(x, 6)}
 		if f.group.status == "4" || f.group.status == "2" {
 			return f.s.fatal(r.line, 0, "02", "is a group to be deleted or tested (status "+f.group.status+")", "ask the bank what it should do; nothing is booked from it")
@@ -140,7 +189,10 @@ func (f *baiFile) record(r *baiRecord) error {
 		return f.transaction(r)
 	case "49":
 		return f.endAccount(r, x)
-	case "98", "99":
+	case "98":
+		f.trailer(r, x, &f.totals[0], &f.totals[1], "accounts")
+	case "99":
+		f.trailer(r, x, &f.totals[1], nil, "groups")
 	default:
 		return f.s.fatal(r.line, 0, r.code, "is no record that BAI2 knows", "01, 02, 03, 16, 49, 88, 98 and 99 are")
 	}
@@ -151,6 +203,9 @@ func (f *baiFile) record(r *baiRecord) error {
 func (f *baiFile) day(r *baiRecord, text string) invoice.Date {
 	if text == "" {
 		return invoice.Date{}
+	}
+	if len(text) == 8 && strings.HasPrefix(text, "20") {
+		text = text[2:] // the later standard writes the century, too
 	}
 	d, odd := mtDay(text)
 	if odd != "" {
@@ -265,9 +320,26 @@ func (f *baiFile) endAccount(r *baiRecord, x []string) error {
 			f.s.leaveOut(r.line, 0, "49", "the control total "+text+" is not the sum of the account's amounts, "+strconv.FormatInt(f.sum, 10), "ask the bank whether the file is whole")
 		}
 	}
+	f.totals[0].sum += f.sum
+	f.totals[0].parts++
 	st := f.st
 	f.st = nil
 	return f.sink.End(st)
+}
+
+// trailer compares what a group or the file states about its parts with what came: a part may be missing.
+func (f *baiFile) trailer(r *baiRecord, x []string, have, outer *baiTotal, parts string) {
+	const hint = "ask the bank whether the file is whole"
+	if outer != nil {
+		outer.sum += have.sum
+		outer.parts++
+	}
+	if n, err := strconv.Atoi(at(x, 1)); err == nil && n != have.parts {
+		f.s.leaveOut(r.line, 0, r.code, "states "+at(x, 1)+" "+parts+", and "+strconv.Itoa(have.parts)+" came", hint)
+	}
+	if total, err := strconv.ParseInt(strings.TrimPrefix(at(x, 0), "+"), 10, 64); err == nil && total != have.sum {
+		f.s.leaveOut(r.line, 0, r.code, "the control total "+at(x, 0)+" is not the sum of the "+parts+"' amounts, "+strconv.FormatInt(have.sum, 10), hint)
+	}
 }
 
 func (f *baiFile) begin() error {
@@ -276,69 +348,4 @@ func (f *baiFile) begin() error {
 	}
 	f.begun = true
 	return f.sink.Begin(f.st)
-}
-
-// transaction reads 16: type code, amount, funds, the bank's and the customer's reference, text. The text
-// may hold commas and goes on in continuations.
-func (f *baiFile) transaction(r *baiRecord) error {
-	if f.st == nil {
-		return f.s.fatal(r.line, 0, "16", "stands outside an account", "the file is damaged: fetch it again")
-	}
-	if err := f.begin(); err != nil {
-		return err
-	}
-	f.n++
-	x := r.fields()
-	amount, err := f.amount(r, first(at(x, 1), "0"))
-	if err != nil {
-		return err
-	}
-	f.sum += amount.Minor
-	e := &Entry{Line: r.line, Code: at(x, 0), Status: StatusBooked, BookedOn: f.group.on, ValueOn: f.group.on}
-	if e.Amount, err = f.signed(r, e.Code, amount); err != nil {
-		return err
-	}
-	if at(x, 2) == "V" {
-		if d := f.day(r, at(x, 3)); !d.IsZero() {
-			e.ValueOn = d
-		}
-	}
-	rest, err := f.funds(r, x[min(2, len(x)):])
-	if err != nil {
-		return err
-	}
-	d := TxDetail{Amount: e.Amount}
-	e.BankRef, d.Refs.EndToEnd = said(at(rest, 0)), said(at(rest, 1))
-	d.Refs.BankRef = e.BankRef
-	if len(rest) > 2 {
-		d.Remittance = trimmed(strings.Split(strings.Join(rest[2:], ","), "\n"))
-	}
-	if returnCodes[e.Code] {
-		d.Return = &Return{Reason: e.Code, Text: strings.Join(d.Remittance, " "), Refs: d.Refs}
-	}
-	e.Details = []TxDetail{d}
-	return f.sink.Entry(e)
-}
-
-// signed gives the amount its direction: codes 100 to 399 are credits, 400 to 699 debits. Others move no
-// money of the account, or only the bank knows.
-func (f *baiFile) signed(r *baiRecord, code string, m invoice.Money) (invoice.Money, error) {
-	n, err := strconv.Atoi(code)
-	switch {
-	case err != nil:
-		return m, f.s.fatal(r.line, f.n, "16", strconv.Quote(code)+" is no type code", "three digits, e.g. 165")
-	case n >= 100 && n < 400:
-		return m, nil
-	case n >= 400 && n < 700:
-		return m.Neg(), nil
-	case m.Minor == 0:
-		return m, nil
-	}
-	return m, f.s.fatal(r.line, f.n, "16", "type code "+code+" says neither credit nor debit", "ask the bank; codes of its own cannot be booked")
-}
-
-// returnCodes are the type codes of returned and reversed items.
-var returnCodes = map[string]bool{
-	"255": true, "256": true, "257": true, "258": true, "252": true, "399": true,
-	"409": true, "452": true, "455": true, "552": true, "555": true, "556": true, "557": true, "558": true, "559": true, "699": true,
 }

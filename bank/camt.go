@@ -45,6 +45,7 @@ type camtFile struct {
 	sink    Sink
 	version string // e.g. "08"; "" when the namespace does not say
 	message string // GrpHdr/MsgId
+	inside  bool   // the message has begun: what is around it is an envelope
 	found   bool   // a statement was there
 }
 
@@ -84,7 +85,9 @@ func (f *camtFile) document() error {
 				if header, err = f.part(t); err == nil {
 					f.message = header.value("MsgId")
 				}
-			case t.Name.Local == "Document" || strings.HasPrefix(t.Name.Local, "BkToCstmr") || depth < 2:
+			case strings.HasPrefix(t.Name.Local, "BkToCstmr"):
+				depth, f.inside = depth+1, true
+			case t.Name.Local == "Document" || !f.inside || depth < 2:
 				depth++ // an envelope
 			default:
 				_, err = f.part(t)

@@ -27,7 +27,7 @@ func (st *camtStatement) amount(n *node, name string, entry int) (m invoice.Mone
 
 // money reads the amount of one element.
 func (st *camtStatement) money(n *node, entry int) (m invoice.Money, odd bool, err error) {
-	text, ccy := n.text, first(n.ccy, string(st.Account.Currency))
+	text, ccy := n.text, first(n.ccy, string(st.Account.Currency), string(st.s.o.Currency))
 	if n.torn {
 		return m, false, st.s.fatal(n.line, entry, n.name, "a comment stands inside the amount", "the file is damaged or forged")
 	}
@@ -125,7 +125,7 @@ func (st *camtStatement) status(n *node) (Status, error) {
 		return StatusBooked, nil
 	case "PDNG", "FUTR":
 		return StatusPending, nil
-	case "INFO":
+	case "INFO", "EXPD": // an expired entry never books
 		return StatusInfo, nil
 	default:
 		return "", st.s.fatal(n.line, st.n, "Sts", strconv.Quote(text)+" is no status that is known", "")

@@ -52,6 +52,9 @@ func (st *camtStatement) account(a *node) error {
 		BIC:  first(a.value("Svcr", "FinInstnId", "BICFI"), a.value("Svcr", "FinInstnId", "BIC")),
 	}
 	if st.Account.Key() == "" {
+		st.Account.Other = st.s.o.Account
+	}
+	if st.Account.Key() == "" {
 		return st.s.fatal(st.head.line, 0, "Acct", "the statement names no account", "")
 	}
 	if ccy := a.value("Ccy"); ccy != "" {

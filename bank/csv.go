@@ -45,6 +45,10 @@ func (s *source) fitting(head []byte) []Profile {
 			rows = firstRows(&csvRows{in: bufio.NewReader(text), separator: p.separator, limit: s.o.Limits.Token})
 			known[w] = rows
 		}
+		if p.firstRow != nil {
+			i := slices.IndexFunc(rows, func(row csvRow) bool { return row.width() > 0 })
+			rows = rows[max(i, 0):min(i+1, len(rows))] // only the first row that holds anything
+		}
 		if slices.ContainsFunc(rows, p.begins) {
 			found = append(found, p)
 		}
@@ -75,7 +79,7 @@ func (p *Profile) begins(row csvRow) bool {
 			return false
 		}
 	}
-	return true
+	return !slices.ContainsFunc(p.lacks, func(word column) bool { return word.find(row.cells) >= 0 })
 }
 
 // joined is a row in one text, without the empty cells at its end.
@@ -126,13 +130,37 @@ func (s *source) profile() (*Profile, error) {
 		for i := range cells {
 			cells[i] = short(strings.ToValidUTF8(cells[i], "\ufffd"))
 		}
-		return nil, s.fatal(line, 0, "header", "no profile fits this CSV; its header seems to be: "+strings.Join(cells[:min(len(cells), 40)], " | "), howToProfile)
+		return nil, s.fatal(line, 0, "header", "no profile fits this CSV; its header seems to be: "+strings.Join(cells[:min(len(cells), 40)], " | "), closestProfile(s.o.profiles(), cells)+howToProfile)
 	}
 	var names []string
 	for i := range found {
 		names = append(names, found[i].String())
 	}
 	return nil, s.fatal(1, 0, "profile", "several profiles fit this CSV: "+strings.Join(names, " and "), "say which by --profile NAME")
+}
+
+// closestProfile names the profile that lacks the fewest of the columns by which it knows its bank: the bank
+// may have changed its export, or somebody has saved it with another separator.
+func closestProfile(all []Profile, header []string) string {
+	best, missing := "", []string(nil)
+	for _, p := range all {
+		var lacks []string
+		for _, word := range p.header {
+			if word.n == 0 && word.find(header) < 0 {
+				lacks = append(lacks, word.written)
+			}
+		}
+		if len(p.header) > 4 && 3*len(lacks) <= len(p.header) && (best == "" || len(lacks) < len(missing)) {
+			best, missing = p.Name, lacks
+		}
+	}
+	switch {
+	case best == "":
+		return ""
+	case len(missing) == 0:
+		return "profile " + best + " knows these columns, with another separator or in another encoding; or "
+	}
+	return "profile " + best + " comes closest, and misses " + strings.Join(missing, ", ") + ": has the bank changed its export? or "
 }
 
 // csvFile is one reading of one file.

@@ -14,6 +14,9 @@ func (f *csvFile) locate(header csvRow) error {
 			continue
 		}
 		if c.n > 0 {
+			if f.width < c.n && c.n <= len(header.cells) {
+				f.width = c.n // its name is blank
+			}
 			f.cols[c.written] = c.n - 1
 			continue
 		}
@@ -109,11 +112,11 @@ func (f *csvFile) get(row csvRow, c column) string {
 	return row.cell(f.cols[c.written])
 }
 
-// said is a cell, where a lone hyphen or slash means nothing.
+// said is a cell, where a lone hyphen or slash means nothing, and N/A no more.
 func (f *csvFile) said(row csvRow, c column) string { return meant(f.get(row, c)) }
 
 func meant(text string) string {
-	if strings.Trim(text, "-/ ") == "" {
+	if strings.Trim(text, "-/ ") == "" || strings.EqualFold(text, "N/A") {
 		return ""
 	}
 	return text

@@ -33,12 +33,13 @@ func (f *csvFile) entry(row csvRow) (*Entry, trouble) {
 	if why := f.booked(row, e); why.message != "" {
 		return nil, why
 	}
-	e.BankRef, e.EntryRef, e.Code = f.said(row, c.bankRef), f.said(row, c.entryRef), f.said(row, c.code)
+	e.BankRef, e.EntryRef, e.Code = said(f.said(row, c.bankRef)), said(f.said(row, c.entryRef)), f.said(row, c.code)
 	e.Info = strings.Join(strings.Fields(strings.Join(f.saidAll(row, c.info), ", ")), " ")
 	d := TxDetail{Amount: amount, Rate: f.said(row, c.rate), Refs: Refs{
-		EndToEnd: f.said(row, c.endToEnd), Transaction: f.said(row, c.transaction), Mandate: f.said(row, c.mandate), BankRef: e.BankRef,
+		EndToEnd: said(f.said(row, c.endToEnd)), Transaction: said(f.said(row, c.transaction)), Mandate: said(f.said(row, c.mandate)), BankRef: e.BankRef,
 	}}
 	f.parties(row, &d, credit)
+	f.fromInside(row, e, &d, credit)
 	for _, text := range f.saidAll(row, c.remittance) {
 		d.Remittance = append(d.Remittance, trimmed(strings.Split(text, "\n"))...)
 	}
@@ -193,15 +194,21 @@ func (f *csvFile) state(row csvRow, e *Entry) trouble {
 // booked reads the days. What is not booked yet need not have one.
 func (f *csvFile) booked(row csvRow, e *Entry) trouble {
 	c := &f.columns
-	text := f.get(row, c.booked)
-	if text != "" || e.Status == StatusBooked {
+	at := c.booked[0]
+	for _, col := range c.booked {
+		if f.get(row, col) != "" {
+			at = col
+			break
+		}
+	}
+	if text := f.get(row, at); text != "" || e.Status == StatusBooked {
 		day, err := f.day(text)
-		if err != nil {
-			return trouble{f.title(c.booked), err.Error(), "profile " + f.Name + " says how days are written (dates)"}
+		if err != nil && e.Status == StatusBooked { // others may say "open" there
+			return trouble{f.title(at), err.Error(), "profile " + f.Name + " says how days are written (dates)"}
 		}
 		e.BookedOn = day
 	}
-	if text := f.get(row, c.value); text != "" {
+	if text := f.said(row, c.value); text != "" {
 		day, err := f.day(text)
 		if err != nil {
 			f.s.leaveOut(row.line, 0, f.title(c.value), err.Error(), "the value date is left out")
@@ -210,34 +217,6 @@ func (f *csvFile) booked(row csvRow, e *Entry) trouble {
 	}
 	return trouble{}
 }
-
-// parties reads who stands at the other end: who paid, or who was paid.
-func (f *csvFile) parties(row csvRow, d *TxDetail, credit bool) {
-	c := &f.columns
-	d.Payer.Name, d.Payee.Name = f.said(row, c.payer), f.said(row, c.payee)
-	other := &d.Payee
-	if credit {
-		other = &d.Payer
-	}
-	other.Name = first(f.said(row, c.name), other.Name)
-	other.BIC = f.said(row, c.bic)
-	for _, col := range []column{c.iban, c.account} {
-		text := unquoted(f.said(row, col))
-		switch {
-		case text == "":
-		case isIBAN(text):
-			other.IBAN = compact(text)
-		default:
-			other.Account = text
-		}
-	}
-}
-
-// isIBAN says whether a text has the form of an IBAN.
-func isIBAN(text string) bool { return mtIBAN.MatchString(compact(text)) }
-
-// unquoted takes off the quotes by which a bank keeps a spreadsheet from rounding a number.
-func unquoted(text string) string { return strings.TrimSpace(strings.Trim(text, "'")) }
 
 // instruct reads what was ordered in another currency.
 func (f *csvFile) instruct(row csvRow, d *TxDetail) {

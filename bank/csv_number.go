@@ -12,7 +12,7 @@ import (
 
 // numberStyle says which marks amounts have.
 type numberStyle struct {
-	decimal byte     // 0: , and . alike, where thousands have no such mark
+	decimal byte     // 0: , or ., as each amount shows
 	groups  []string // any of them
 	strip   []string // currency signs and the like
 }
@@ -26,8 +26,8 @@ func (n numberStyle) parse(text, ccy string) (invoice.Money, error) {
 	return parseAmount(plain, ccy)
 }
 
-// plain makes a plain decimal of an amount. Thousands have to stand in threes, so that a mark that is read
-// wrongly never moves the point.
+// plain makes a plain decimal of an amount. The last group has to have three digits, so that a mark that is
+// read wrongly never moves the point.
 func (n numberStyle) plain(text string) (string, error) {
 	bad := func(why string) (string, error) { return "", fmt.Errorf("%q is no amount%s", short(text), why) }
 	t := strings.TrimSpace(text)
@@ -35,26 +35,63 @@ func (n numberStyle) plain(text string) (string, error) {
 		t = strings.TrimSpace(strings.ReplaceAll(t, mark, ""))
 	}
 	sign, t := signOf(t)
-	mark := string(rune(n.decimal))
+	mark, groups := string(rune(n.decimal)), n.groups
 	if n.decimal == 0 {
-		mark = "."
-		t = strings.ReplaceAll(t, ",", mark)
+		var sure bool
+		if mark, groups, sure = n.either(t); !sure {
+			return bad(": it may be thousands or thousandths")
+		}
 	}
 	whole, frac, dotted := strings.Cut(t, mark)
-	if dotted && frac == "" || !digitsOnly(frac) || n.decimal == 0 && len(frac) > 2 {
+	if dotted && frac == "" || !digitsOnly(frac) {
 		return bad(": the decimals are marked by " + mark)
 	}
-	parts := n.split(whole)
-	for i, p := range parts {
-		if !digitsOnly(p) || p == "" && (len(parts) > 1 || !dotted) || len(parts) > 1 && (i > 0 && len(p) != 3 || i == 0 && len(p) > 3) {
-			return bad("")
-		}
+	parts := split(whole, groups)
+	if !grouped(parts) || whole == "" && !dotted {
+		return bad("")
 	}
 	digits := strings.TrimLeft(strings.Join(parts, ""), "0")
 	if len(digits) > 18 {
 		return bad(": it is too large")
 	}
 	return sign + decimal(digits, frac), nil
+}
+
+// either finds the mark of the decimals where a file may have one or the other: it is the last of two kinds,
+// or stands once and not before three digits. Of what could be both it is not sure.
+func (n numberStyle) either(t string) (mark string, groups []string, sure bool) {
+	mark, other := ".", ","
+	if strings.LastIndex(t, other) > strings.LastIndex(t, mark) {
+		mark, other = other, mark
+	}
+	groups = append([]string{other}, n.groups...)
+	switch _, frac, _ := strings.Cut(t, mark); {
+	case strings.Contains(t, other), strings.Count(t, mark) == 0:
+		return mark, groups, true
+	case strings.Count(t, mark) > 1:
+		return other, append([]string{mark}, n.groups...), true // marks of thousands alone
+	default:
+		return mark, groups, len(frac) != 3
+	}
+}
+
+// grouped says whether digits stand in groups: of three, or as in India, of two before the last three.
+func grouped(parts []string) bool {
+	last := len(parts) - 1
+	for i, p := range parts {
+		switch {
+		case !digitsOnly(p), p == "" && last > 0:
+			return false
+		case last == 0:
+		case i == last && len(p) != 3, i == 0 && len(p) > 3:
+			return false
+		case i > 0 && i < last && len(p) != 3 && len(p) != 2, i > 1 && i < last && len(p) != len(parts[1]):
+			return false
+		case i == 0 && len(p) == 3 && last > 1 && len(parts[1]) == 2:
+			return false
+		}
+	}
+	return true
 }
 
 // signOf takes the sign off.
@@ -76,9 +113,9 @@ func signOf(t string) (sign, rest string) {
 }
 
 // split cuts the whole part at the marks of thousands. All kinds of blank are one.
-func (n numberStyle) split(whole string) []string {
+func split(whole string, groups []string) []string {
 	const cut = "\x00"
-	for _, g := range n.groups {
+	for _, g := range groups {
 		if g == " " {
 			whole = strings.Map(func(r rune) rune {
 				if unicode.IsSpace(r) {
@@ -132,7 +169,11 @@ next:
 					return dateLayout{}, fmt.Errorf("%q says the same part twice", text)
 				}
 				seen[w.word[0]] = true
-				b.WriteString(w.layout)
+				layout := w.layout
+				if before := len(text) - len(rest); (w.word == "MM" || w.word == "DD") && !partAt(text, before-1) && !partAt(text, before+len(w.word)) {
+					layout = layout[1:] // what stands apart is read without its zero, too
+				}
+				b.WriteString(layout)
 				rest = rest[len(w.word):]
 				continue next
 			}
@@ -147,6 +188,11 @@ next:
 		return dateLayout{}, fmt.Errorf("%q is no layout of a day: it needs year, month and day", text)
 	}
 	return dateLayout{text, b.String()}, nil
+}
+
+// partAt says whether a part of a layout stands at this place: digits without a mark between them.
+func partAt(text string, i int) bool {
+	return i >= 0 && i < len(text) && strings.ContainsRune("YMDhms", rune(text[i]))
 }
 
 // day reads a day in one of the layouts of the profile.

@@ -136,10 +136,10 @@ func TestCSVRunningBalance(t *testing.T) {
 func TestCSVTexts(t *testing.T) {
 	t.Parallel()
 	header := "Booked;Value;Text;In;Out;Balance;Name;Konto;Ref;\n"
-	row := "04.05.26;5.5.2026;\"line one\nline; \"\"two\"\"\";1,00;;;=cmd|' /C calc'!A0;DE02 1203 0000 0000 2020 51;=\"00123\";;;\n"
+	row := "04.05.26;5/5/2026;\"line one\nline; \"\"two\"\"\";1,00;;;=cmd|' /C calc'!A0;DE02 1203 0000 0000 2020 51;=\"00123\";;;\n"
 	c, report, err := plain(t, "\ufeffsome bank\n\n"+header+row)
 	require.NoError(t, err)
-	require.Len(t, report.Problems, 1, "5.5.2026 is written in neither way")
+	require.Len(t, report.Problems, 1, "5/5/2026 is written in neither way")
 	e := c.statements[0].entries[0]
 	require.Equal(t, 4, e.Line)
 	require.Equal(t, []string{"line one", `line; "two"`}, e.Details[0].Remittance)
@@ -331,4 +331,17 @@ func BenchmarkCSV(b *testing.B) {
 		require.NoError(b, err)
 	}
 	b.ReportMetric(float64(10_000*b.N)/b.Elapsed().Seconds(), "entries/s")
+}
+
+// Who changes a column or the separator is told which profile was meant.
+func TestCSVClosestProfile(t *testing.T) {
+	t.Parallel()
+	for header, want := range map[string]string{
+		"Buchungsdatum;Wertstellung;Status;Zahlungspflichtige*r;Zahlungsempfänger*in;Verwendungszweck;Umsatztyp;IBAN;Betrag in EUR": "profile dkb comes closest, and misses Betrag (€): has the bank changed its export?",
+		"Date;Counter Party;Reference;Type;Amount (GBP);Balance (GBP)":                                                              "profile starling knows these columns, with another separator",
+		"One;Two;Three;Four": "(write a profile for this bank",
+	} {
+		_, err := bank.Read("day.csv", strings.NewReader(header+"\n"+header+"\n"), bank.Options{Account: "given"}, &collected{})
+		require.ErrorContains(t, err, want)
+	}
 }

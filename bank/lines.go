@@ -14,9 +14,10 @@ import (
 // lineReader gives the lines of a text file one by one, whether they end in CR, LF or both, in UTF-8
 // whatever the bank writes. A line has a limit, and so has nothing else to be held.
 type lineReader struct {
-	s    *source
-	n    int // of the line that was given last, from 1
-	next *textLine
+	s       *source
+	n       int // of the line that was given last, from 1
+	next    *textLine
+	central bool // a bank of Central Europe wrote it
 }
 
 // textLine is a line with its number.
@@ -37,7 +38,11 @@ func (l *lineReader) line() (textLine, error) {
 		return textLine{}, err
 	}
 	l.n++
-	return textLine{l.n, strings.TrimLeftFunc(toUTF8(raw), isMark)}, nil
+	text := toUTF8(raw)
+	if l.central {
+		text = centralToUTF8(raw)
+	}
+	return textLine{l.n, strings.TrimLeftFunc(text, isMark)}, nil
 }
 
 // isMark says whether a rune is one that DOS and SWIFT put around a message.
@@ -97,6 +102,36 @@ func toUTF8(b []byte) string {
 	if containsByte(b, dos) && !containsByte(b, []byte("\xe4\xf6\xfc\xdf\xc4\xd6\xdc")) {
 		m = charmap.CodePage850
 	}
+	return decoded(b, m)
+}
+
+// centralToUTF8 reads a line as UTF-8, or as the alphabet of Central Europe in which it has most of the letters
+// that are written there: Windows-1250, ISO 8859-2 or the one of DOS.
+func centralToUTF8(b []byte) string {
+	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
+	if utf8.Valid(b) {
+		return string(b)
+	}
+	var best string
+	most := -1
+	for _, m := range []*charmap.Charmap{charmap.Windows1250, charmap.ISO8859_2, charmap.CodePage852} {
+		text, letters := decoded(b, m), 0
+		for _, r := range text {
+			if r >= utf8.RuneSelf && strings.ContainsRune(centralLetters, r) {
+				letters++
+			}
+		}
+		if letters > most {
+			best, most = text, letters
+		}
+	}
+	return best
+}
+
+// centralLetters are the letters beyond ASCII of Polish, Czech, Slovak, Hungarian, Croatian and Slovenian.
+const centralLetters = "ąćęłńóśźżĄĆĘŁŃÓŚŹŻáčďéěíňřšťúůýžÁČĎÉĚÍŇŘŠŤÚŮÝŽäĺľôŕÄĹĽÔŔöőüűÖŐÜŰđĐ"
+
+func decoded(b []byte, m *charmap.Charmap) string {
 	out := make([]byte, 0, len(b)+8)
 	for _, c := range b {
 		out = utf8.AppendRune(out, m.DecodeByte(c))

@@ -13,6 +13,9 @@ var mt940Format = format{name: "MT940", sniff: looksLikeMT940, read: readMT940}
 
 var mtTag = regexp.MustCompile(`^:(20|21|25P?|28C?|34F|13D?|60[FM]|61|62[FM]|64|65|86|90[CD]|NS):`)
 
+// mtBlock is the beginning of one of SWIFT's blocks; in the Nordic alphabet of seven bits ä and å are the braces.
+var mtBlock = regexp.MustCompile(`^[{ä][1-5S]:`)
+
 var mtSign = regexp.MustCompile(`(?m)^\s*(:20:|:25:|:60[FM]:|:61:|:62[FM]:|:86:|\{1:)`)
 
 func looksLikeMT940(_ *source, head []byte) bool {
@@ -74,8 +77,12 @@ func readMT940(s *source, sink Sink) error {
 			if err := f.end(); err != nil {
 				return err
 			}
-		case open == nil || strings.HasPrefix(l.text, "{"):
+		case open == nil || l.text == "" || mtBlock.MatchString(l.text):
 			// a header, a block of SWIFT's own, or an empty line
+		case l.text == ":": // broken within a tag
+			if next, ok := f.peek(); ok && mtTag.MatchString(":"+next.text) {
+				f.next.text = ":" + next.text
+			}
 		default:
 			if open.lines = append(open.lines, l.text); len(open.lines) > maxFieldLines {
 				return s.fatal(open.line, 0, ":"+open.tag+":", "goes on for too many lines", "the file is damaged")
@@ -122,7 +129,7 @@ func (f *mtFile) isTag(text string, open *mtField) bool {
 // hold such a line, too; then the statement goes on behind it.
 func (f *mtFile) endsMessage(text string) bool {
 	t := strings.TrimSpace(text)
-	if strings.HasPrefix(t, "-}") {
+	if strings.HasPrefix(t, "-}") || t == "-å" {
 		return true
 	}
 	if t != "-" {
@@ -138,7 +145,7 @@ func (f *mtFile) endsMessage(text string) bool {
 
 // field takes one field to where it belongs.
 func (f *mtFile) field(x *mtField) error {
-	if x.tag == "20" || f.st == nil && x.tag != "86" {
+	if f.begins(x) {
 		if err := f.end(); err != nil {
 			return err
 		}
@@ -148,6 +155,18 @@ func (f *mtFile) field(x *mtField) error {
 		return nil // a text that belongs to nothing
 	}
 	return f.st.field(x)
+}
+
+// begins says whether a field begins a statement: its reference does, and where a bank writes none, its account
+// behind the balance or the entries of another.
+func (f *mtFile) begins(x *mtField) bool {
+	switch {
+	case x.tag == "20":
+		return true
+	case f.st == nil:
+		return x.tag != "86"
+	}
+	return (x.tag == "25" || x.tag == "25P") && (f.st.closed || f.st.begun)
 }
 
 // end closes the statement that is open.

@@ -2,6 +2,7 @@ package bank
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,7 +31,7 @@ func (st *mtStatement) entry(x *mtField) error {
 		text, rest = text+rest[0], rest[1:]
 		m = mtLine.FindStringSubmatch(strings.TrimSpace(text))
 	}
-	if m == nil {
+	if m == nil || strings.ContainsAny(m[8][:min(1, len(m[8]))], ".,0123456789") && m[7] == "" { // an amount that goes on is none
 		return st.s.fatal(x.line, st.n, ":61:", strconv.Quote(text)+" is no entry", "value date, C or D, amount, type, reference: 2605040504C100,00NTRFREF")
 	}
 	if st.Account.Currency == "" {
@@ -44,20 +45,59 @@ func (st *mtStatement) entry(x *mtField) error {
 	if bank == "" && len(rest) > 0 && strings.HasPrefix(rest[0], "//") {
 		bank, rest = rest[0][2:], rest[1:]
 	}
+	if strings.HasPrefix(bank, "OCMT/") || strings.HasPrefix(bank, "CHGS/") { // what belongs below
+		bank, rest = "", append([]string{"/" + bank}, rest...)
+	}
 	d := &e.Details[0]
-	d.Refs.EndToEnd = said(owner)
+	d.Refs.EndToEnd = st.ownerRef(e, owner)
 	e.BankRef, e.Info = said(bank), strings.Join(trimmed(rest), " ")
 	d.Refs.BankRef = e.BankRef
+	d.foreign(e.Info)
+	if len(rest) > 0 && realIBAN(rest[0]) {
+		d.party(e).setAccount(rest[0])
+	}
 	if e.Reversal || strings.HasPrefix(e.Code, "NRTI") || e.Code == "NRTR" {
 		d.Return = &Return{Text: e.Info, Refs: d.Refs}
 	}
-	st.pending = e
+	st.pending, st.described, st.closed = e, false, false
 	return nil
+}
+
+// mtContra is the other account where the owner's reference should be, with its 16 places, and who has it.
+var mtContra = regexp.MustCompile(`^(P?[0-9]{9,10}|NONREF) {6,10}(\S.*)$`)
+
+// ownerRef is the reference of the account owner. Some banks name there the key of :86: that holds it, or write
+// the other account, and some the name as well.
+func (st *mtStatement) ownerRef(e *Entry, text string) string {
+	if m := mtContra.FindStringSubmatch(text); m != nil {
+		party := e.Details[0].party(e)
+		party.Name, party.Account = strings.TrimSpace(m[2]), said(m[1])
+		return ""
+	}
+	switch ref := said(text); {
+	case slices.Contains([]string{"EREF", "PREF", "MARF", "KREF", "MREF"}, strings.TrimRight(ref, "+ ")):
+		return ""
+	case realIBAN(ref):
+		e.Details[0].party(e).setAccount(ref)
+		return ""
+	default:
+		return ref
+	}
+}
+
+// realIBAN says whether a text is an IBAN with right check digits, and no creditor reference, which has such, too.
+func realIBAN(text string) bool {
+	c := compact(text)
+	if !mtIBAN.MatchString(c) || strings.HasPrefix(c, "RF") {
+		return false
+	}
+	_, err := invoice.ParseAccount("account", c)
+	return err == nil
 }
 
 // values reads dates, direction and amount. RC takes a credit back, so money goes out; RD a debit, so it comes in.
 func (st *mtStatement) values(x *mtField, m []string) (*Entry, error) {
-	e := &Entry{Line: x.line, Code: m[7], Status: StatusBooked}
+	e := &Entry{Line: x.line, Code: strings.TrimSpace(m[7]), Status: StatusBooked}
 	amount, err := parseAmount(decimal(m[5], m[6]), string(st.Account.Currency))
 	if err != nil {
 		return nil, st.s.fatal(x.line, st.n, ":61:", err.Error(), "")
@@ -130,6 +170,9 @@ func mtBookedOn(value invoice.Date, s string) (invoice.Date, bool) {
 // said drops what banks write for "nothing".
 func said(s string) string {
 	s = strings.TrimSpace(s)
+	if rest, found := strings.CutPrefix(s, "NONREF "); found {
+		s = strings.TrimSpace(rest)
+	}
 	switch strings.ToUpper(s) {
 	case "NONREF", "NOTPROVIDED", "NOREF", "NONE", "//":
 		return ""

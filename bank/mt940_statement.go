@@ -11,11 +11,12 @@ import (
 type mtStatement struct {
 	*mtFile
 	Statement
-	begun   bool
-	closed  bool   // a closing balance has come
-	pending *Entry // the entry whose text may still follow
-	ccy     string
-	n       int
+	begun     bool
+	closed    bool   // a closing balance has come
+	pending   *Entry // the entry whose text may still follow
+	described bool   // it has a text
+	ccy       string
+	n         int
 }
 
 func (st *mtStatement) field(x *mtField) error {
@@ -24,6 +25,9 @@ func (st *mtStatement) field(x *mtField) error {
 		st.Ref = strings.TrimSpace(x.lines[0])
 	case "25", "25P":
 		st.account(strings.TrimSpace(x.lines[0]))
+		if len(x.lines) > 1 && mtBIC.MatchString(strings.TrimSpace(x.lines[1])) {
+			st.Account.BIC = strings.TrimSpace(x.lines[1])
+		}
 	case "28", "28C":
 		st.Number = strings.TrimSpace(x.lines[0])
 	case "34F":
@@ -32,7 +36,10 @@ func (st *mtStatement) field(x *mtField) error {
 			st.ccy = m[1]
 		}
 	case "60F", "60M":
-		return st.balance(x, &st.Opening)
+		if st.Opening == nil {
+			return st.balance(x, &st.Opening)
+		}
+		return st.extra(x) // a page of the same message
 	case "62F", "62M":
 		if err := st.flush(); err != nil {
 			return err
@@ -40,32 +47,41 @@ func (st *mtStatement) field(x *mtField) error {
 		st.closed = true
 		return st.balance(x, &st.Closing)
 	case "64", "65":
-		var b *Balance
-		if err := st.balance(x, &b); err != nil || b == nil {
-			return err
-		}
-		st.Extra = append(st.Extra, *b)
+		return st.extra(x)
 	case "61":
 		return st.entry(x)
 	case "86":
 		st.describe(x)
 	case "NS":
 		if st.pending != nil {
-			d := &st.pending.Details[0]
-			d.Remittance = append(d.Remittance, trimmed(x.lines)...)
+			st.unstructured(st.pending, x.lines)
 		}
 	}
 	return nil
 }
 
+// extra keeps a balance that neither opens nor closes the statement.
+func (st *mtStatement) extra(x *mtField) error {
+	var b *Balance
+	if err := st.balance(x, &b); err != nil || b == nil {
+		return err
+	}
+	st.Extra = append(st.Extra, *b)
+	return nil
+}
+
 var (
 	mtFloor   = regexp.MustCompile(`^([A-Z]{3})`)
+	mtBIC     = regexp.MustCompile(`^[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?$`)
 	mtIBAN    = regexp.MustCompile(`^[A-Z]{2}[0-9]{2}[A-Z0-9]{8,30}$`)
-	mtBalance = regexp.MustCompile(`^(R?[CD])([0-9]{6})([A-Z]{3})\s*0*([0-9]{0,15})(?:[.,]([0-9]{0,5}))?$`)
+	mtBalance = regexp.MustCompile(`^(R?[CD])([0-9]{6})([A-Z]{3})?\s*0*([0-9]{0,15})(?:[.,]([0-9]{0,5}))?$`)
 )
 
-// account reads :25:, which is an IBAN, bank code and number, or a number; some banks add the currency.
+// account reads :25:, which is an IBAN, bank code and number, or a number; some banks add the currency, and some
+// put their BIC before the IBAN.
 func (st *mtStatement) account(text string) {
+	text = strings.Trim(text, "/ ")
+	st.central = len(text) > 2 && strings.Contains("PL CZ SK HU HR SI", text[:2])
 	if i := len(text) - 3; i > 5 {
 		if c, err := invoice.ParseCurrency(text[i:]); err == nil && strings.ContainsAny(text[i-1:i], "/ 0123456789") {
 			st.ccy, text = string(c), strings.TrimRight(text[:i], "/ ")
@@ -75,13 +91,20 @@ func (st *mtStatement) account(text string) {
 		st.Account.IBAN = c
 		return
 	}
+	if bic, number, found := strings.Cut(text, "/"); found && mtBIC.MatchString(bic) && mtIBAN.MatchString(compact(number)) {
+		st.Account.BIC, st.Account.IBAN = bic, compact(number)
+		return
+	}
 	st.Account.Other = text
 }
 
 // balance reads a balance. One that cannot be read is left out: then nothing can be added up, and that shows.
 func (st *mtStatement) balance(x *mtField, into **Balance) error {
 	m := mtBalance.FindStringSubmatch(strings.TrimSpace(x.lines[0]))
-	if m == nil {
+	if m != nil {
+		m[3] = first(m[3], st.ccy, string(st.s.o.Currency)) // some banks leave it out behind the first
+	}
+	if m == nil || m[3] == "" {
 		st.s.leaveOut(x.line, 0, ":"+x.tag+":", "is no balance: C or D, YYMMDD, currency, amount", "the balance is left out")
 		return nil
 	}
@@ -99,6 +122,7 @@ func (st *mtStatement) balance(x *mtField, into **Balance) error {
 	if st.ccy == "" {
 		st.ccy = m[3]
 	}
+	st.central = st.central || m[3] == "PLN" || m[3] == "CZK" || m[3] == "HUF"
 	on, _ := mtDay(m[2])
 	*into = &Balance{Type: x.tag, Amount: amount, On: on}
 	return nil
@@ -143,6 +167,14 @@ func (st *mtStatement) flush() error {
 	st.pending = nil
 	if e == nil {
 		return nil
+	}
+	d := &e.Details[0]
+	if d.Return != nil {
+		d.Return.Refs = d.Refs // :86: may have told more of them
+	}
+	d.apart()
+	if !st.described && !strings.HasPrefix(e.Info, "/") { // no :86: came: what stood below :61: is the text
+		d.Remittance = append(d.Remittance, nonEmpty(e.Info)...)
 	}
 	return st.sink.Entry(e)
 }

@@ -59,14 +59,24 @@ func (n *node) value(path ...string) string {
 	return ""
 }
 
-// first returns the first value that is not empty.
-func first(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
+// texts joins the texts of all children with a name.
+func (n *node) texts(name string) string {
+	var all []string
+	for _, k := range n.all(name) {
+		all = append(all, nonEmpty(k.text)...)
+	}
+	return strings.Join(all, " ")
+}
+
+// first returns the first value that is there.
+func first[T comparable](values ...T) T {
+	var none T
+	for _, v := range values {
+		if v != none {
+			return v
 		}
 	}
-	return ""
+	return none
 }
 
 // xmlReader walks an XML file without ever holding more than one small part of it.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"regexp"
 	"strings"
 )
 
@@ -22,6 +23,8 @@ type ofxTags struct {
 	s     *source
 	line  int
 	begun bool // a tag has come: a comment would tear a value apart now
+	open  bool // the < of the next tag has been read
+	back  *ofxTag
 }
 
 // ofxTag is a tag, its name in capitals, with the text that follows it.
@@ -34,10 +37,17 @@ type ofxTag struct {
 
 // next returns the next tag; io.EOF after the last.
 func (t *ofxTags) next() (ofxTag, error) {
+	if back := t.back; back != nil {
+		t.back = nil
+		return *back, nil
+	}
 	for {
-		if _, err := t.until('<'); err != nil {
-			return ofxTag{}, err
+		if !t.open {
+			if _, err := t.until('<'); err != nil {
+				return ofxTag{}, err
+			}
 		}
+		t.open = false
 		tag := ofxTag{line: t.line + 1}
 		inside, err := t.until('>')
 		if errors.Is(err, io.EOF) {
@@ -59,7 +69,7 @@ func (t *ofxTags) next() (ofxTag, error) {
 		}
 		t.begun = true
 		inside = strings.TrimSuffix(inside, "/")
-		tag.name, tag.close = strings.ToUpper(strings.TrimSpace(strings.TrimPrefix(inside, "/"))), strings.HasPrefix(inside, "/")
+		tag.name, tag.close = tagName(strings.TrimPrefix(inside, "/")), strings.HasPrefix(inside, "/")
 		text, err := t.peekText()
 		if err != nil {
 			return tag, err
@@ -67,6 +77,25 @@ func (t *ofxTags) next() (ofxTag, error) {
 		tag.text = strings.TrimSpace(text)
 		return tag, nil
 	}
+}
+
+// tagName is a tag's name in capitals, without a namespace and without attributes.
+func tagName(inside string) string {
+	if words := strings.Fields(inside); len(words) > 0 {
+		inside = words[0]
+	}
+	return strings.ToUpper(inside[strings.IndexByte(inside, ':')+1:])
+}
+
+// entity is a character reference as the format knows it: one that ends.
+var entity = regexp.MustCompile(`&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});`)
+
+// unescaped puts letters where references to them stand. An & that begins none is itself.
+func unescaped(text string) string {
+	if !strings.Contains(text, "&") {
+		return text
+	}
+	return entity.ReplaceAllStringFunc(text, html.UnescapeString)
 }
 
 // comment passes over the rest of a comment before the first tag.
@@ -80,24 +109,22 @@ func (t *ofxTags) comment(inside string) error {
 	return nil
 }
 
-const cdata = "<![CDATA["
+const cdata = "![CDATA["
 
-// peekText reads the text up to the next tag, and leaves the tag. What is marked as text belongs to it.
+// peekText reads the text up to the next tag, and leaves the tag but for its <. What is marked as text belongs to it.
 func (t *ofxTags) peekText() (string, error) {
-	text, err := t.until('<')
+	text, err := t.untilTag()
 	if errors.Is(err, io.EOF) {
-		return html.UnescapeString(text), nil
+		return unescaped(text), nil
 	}
 	if err != nil {
 		return "", err
 	}
-	text = html.UnescapeString(text)
-	if err := t.s.in.UnreadByte(); err != nil {
-		return "", err
-	}
+	text = unescaped(text)
 	if mark, _ := t.s.in.Peek(len(cdata)); string(mark) != cdata {
 		return text, nil
 	}
+	t.open = false
 	_, _ = t.s.in.Discard(len(cdata)) // it has just been peeked
 	for {
 		part, err := t.until('>')
@@ -113,6 +140,25 @@ func (t *ofxTags) peekText() (string, error) {
 	}
 	rest, err := t.peekText()
 	return strings.TrimSuffix(text, "]]") + rest, err
+}
+
+// untilTag reads up to a tag and takes its <. What follows decides: "A < B" is a text.
+func (t *ofxTags) untilTag() (string, error) {
+	var text strings.Builder
+	for {
+		part, err := t.until('<')
+		if text.WriteString(part); err != nil {
+			return text.String(), err
+		}
+		peek, _ := t.s.in.Peek(1)
+		if len(peek) == 1 && (peek[0] == '/' || peek[0] == '!' || peek[0] == '?' || peek[0]|0x20 >= 'a' && peek[0]|0x20 <= 'z') {
+			t.open = true
+			return text.String(), nil
+		}
+		if text.WriteByte('<'); text.Len() > t.s.o.Limits.Token {
+			return "", t.s.fatal(t.line+1, 0, "", fmt.Sprintf("holds a text of more than %d bytes", t.s.o.Limits.Token), "no statement has one")
+		}
+	}
 }
 
 // until reads up to a mark and takes it; the text comes without it.
@@ -202,6 +248,12 @@ func ofxVersion(s *source) string {
 func (f *ofxFile) whatCame() error {
 	switch {
 	case f.found:
+		if f.failure != "" {
+			f.s.leaveOut(1, 0, "STATUS", "beside the statement the bank reports an error: "+f.failure, "a statement may be missing: fetch it again")
+		}
+		if f.invest {
+			f.s.leaveOut(1, 0, "INVSTMTRS", "an account of investments is left out", "no debtor pays into one")
+		}
 		return nil
 	case f.failure != "":
 		return f.s.fatal(1, 0, "STATUS", "the bank answered with an error: "+f.failure, "fetch the statement again")

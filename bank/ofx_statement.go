@@ -4,9 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"io"
-	"strconv"
 	"strings"
-	"time"
 
 	"dunlin/invoice"
 )
@@ -29,6 +27,9 @@ var ofxAggregates = map[string]bool{
 	"BANKACCTFROM": true, "CCACCTFROM": true, "LEDGERBAL": true, "AVAILBAL": true, "BANKTRANLIST": true, "BANKTRANLISTP": true, "STMTTRN": true, "STMTTRNP": true,
 	"BALLIST": true, "BAL": true, "PAYEE": true, "CURRENCY": true, "ORIGCURRENCY": true, "BANKACCTTO": true, "CCACCTTO": true,
 }
+
+// ofxLists are the tags whose end also ends a transaction that has none of its own.
+var ofxLists = map[string]bool{"BANKTRANLIST": true, "BANKTRANLISTP": true, "STMTRS": true, "CCSTMTRS": true}
 
 // statement reads one STMTRS or CCSTMTRS.
 func (f *ofxFile) statement(start ofxTag) error {
@@ -115,14 +116,44 @@ func (st *ofxStatement) begin(line int) error {
 	return st.sink.Begin(&st.Statement)
 }
 
-// transaction reads one STMTTRN with all that is in it.
+// ofxValues are the values of a transaction, each under the path of the aggregates that hold it.
+type ofxValues struct {
+	is    map[string]string
+	inner []string
+}
+
+// maxMemo is how many bytes a text that comes in several pieces may have.
+const maxMemo = 64 << 10
+
+// take keeps a value, or enters or leaves an aggregate; it reports whether the value stands there twice.
+func (v *ofxValues) take(tag ofxTag) (twice bool) {
+	switch {
+	case tag.close:
+		if n := len(v.inner); n > 0 && v.inner[n-1] == tag.name {
+			v.inner = v.inner[:n-1]
+		}
+		return false
+	case ofxAggregates[tag.name] && tag.text == "": // with a text it is a value: <PAYEE>Miller
+		v.inner = append(v.inner, tag.name)
+		return false
+	}
+	key := strings.Join(append(v.inner, tag.name), "/")
+	was, twice := v.is[key]
+	if twice && key == "MEMO" && len(was)+len(tag.text) < maxMemo {
+		tag.text, twice = was+"\n"+tag.text, false
+	}
+	v.is[key] = tag.text
+	return twice && was != tag.text
+}
+
+// transaction reads one STMTTRN with all that is in it. Where its end is missing, the next one's beginning or
+// the end of the list ends it.
 func (st *ofxStatement) transaction(start ofxTag) error {
 	if err := st.begin(start.line); err != nil {
 		return err
 	}
 	st.n++
-	x := map[string]string{}
-	var inner []string
+	v := &ofxValues{is: map[string]string{}}
 	for {
 		tag, err := st.next()
 		if errors.Is(err, io.EOF) {
@@ -133,67 +164,16 @@ func (st *ofxStatement) transaction(start ofxTag) error {
 		}
 		switch {
 		case tag.close && tag.name == start.name:
-			return st.entry(start, x)
-		case tag.close:
-			if len(inner) > 0 && inner[len(inner)-1] == tag.name {
-				inner = inner[:len(inner)-1]
-			}
-			continue
-		case tag.name == start.name || tag.name == "STMTTRN" || len(x) > 100 || len(inner) > 8:
+			return st.entry(start, v.is, false)
+		case tag.name == start.name, tag.close && ofxLists[tag.name]:
+			st.back = &tag
+			return st.entry(start, v.is, true)
+		case !tag.close && (tag.name == "STMTTRN" || tag.name == "STMTTRNP" || len(v.is) > 100 || len(v.inner) > 8):
 			return st.s.fatal(tag.line, st.n, start.name, "is not closed", "the file is damaged: fetch it again")
-		case ofxAggregates[tag.name]:
-			inner = append(inner, tag.name)
-			continue
-		}
-		key := strings.Join(append(inner, tag.name), "/")
-		if was, twice := x[key]; twice && was != tag.text {
+		case v.take(tag):
 			return st.s.fatal(tag.line, st.n, tag.name, "stands there twice", "the file is damaged: fetch it again")
 		}
-		x[key] = tag.text
 	}
-}
-
-// entry makes an entry of a transaction's values. Its amount is signed as booked.
-func (st *ofxStatement) entry(start ofxTag, x map[string]string) error {
-	e := &Entry{Line: start.line, Status: StatusBooked, BankRef: x["FITID"], EntryRef: first(x["SRVRTID"], x["REFNUM"]), Code: x["TRNTYPE"]}
-	if start.name == "STMTTRNP" {
-		e.Status = StatusPending
-	}
-	if strings.Trim(e.BankRef, "0 ") == "" {
-		e.BankRef = "" // all zeros name nothing
-	}
-	ccy := st.Account.Currency
-	if ccy == "" {
-		c, err := invoice.ParseCurrency(strings.ToUpper(x["CURRENCY/CURSYM"]))
-		if err != nil {
-			return st.s.fatal(start.line, st.n, "CURDEF", "nothing says in which currency the account is", "name it with --currency")
-		}
-		ccy = c
-	}
-	amount, err := ofxAmount(x["TRNAMT"], ccy)
-	if err != nil {
-		st.s.leaveOut(start.line, st.n, "TRNAMT", err.Error(), "the entry is left out")
-		return nil
-	}
-	e.Amount = amount
-	e.BookedOn = ofxDay(x["DTPOSTED"])
-	if e.BookedOn.IsZero() {
-		st.s.leaveOut(start.line, st.n, "DTPOSTED", strconv.Quote(x["DTPOSTED"])+" is no date", "the entry is kept without it")
-	}
-	e.ValueOn = ofxDay(first(x["DTAVAIL"], x["DTPOSTED"]))
-	if x["CORRECTFITID"] != "" {
-		e.Reversal = true
-		e.Info = strings.TrimSpace(x["CORRECTACTION"] + " " + x["CORRECTFITID"])
-	}
-	d := TxDetail{Amount: amount, Rate: x["CURRENCY/CURRATE"], Refs: Refs{BankRef: e.BankRef, Cheque: strings.TrimLeft(x["CHECKNUM"], "0")}}
-	d.party(e).Name = first(x["EXTDNAME"], x["NAME"], x["PAYEE/NAME"])
-	d.party(e).Account = first(x["BANKACCTTO/ACCTID"], x["CCACCTTO/ACCTID"])
-	d.Remittance = trimmed([]string{x["NAME"], x["MEMO"]})
-	if e.Reversal {
-		d.Return = &Return{Text: e.Info}
-	}
-	e.Details = []TxDetail{d}
-	return st.sink.Entry(e)
 }
 
 // end closes the statement with its ledger balance. OFX names no opening balance.
@@ -219,48 +199,4 @@ func (st *ofxStatement) end(line int) error {
 		}
 	}
 	return st.sink.End(&st.Statement)
-}
-
-// ofxAmount reads an amount with a sign, a point or a comma. Marks of thousands stand before groups of three.
-func ofxAmount(text string, c invoice.Currency) (invoice.Money, error) {
-	t := strings.TrimPrefix(strings.TrimSpace(text), "+")
-	point, comma := strings.LastIndexByte(t, '.'), strings.LastIndexByte(t, ',')
-	switch {
-	case comma > point:
-		t = strings.ReplaceAll(strings.ReplaceAll(t, ".", ""), ",", ".")
-	case point > comma && comma >= 0:
-		t = strings.ReplaceAll(t, ",", "")
-	}
-	if digits, _ := c.Decimals(); strings.Count(t, ".") == 1 && len(t)-strings.IndexByte(t, '.') == 4 && digits < 3 && min(point, comma) < 0 {
-		return invoice.Money{}, invoice.Invalid("amount", "%q may be thousands or thousandths", text)
-	}
-	t = strings.ReplaceAll(strings.Replace(t, "-.", "-0.", 1), " ", "")
-	if strings.HasPrefix(t, ".") && len(t) > 1 {
-		t = "0" + t
-	}
-	t = strings.TrimSuffix(t, ".")
-	if t == "" || t == "-" {
-		return invoice.Money{}, invoice.Invalid("amount", "%q is no amount", text)
-	}
-	return parseAmount(t, string(c))
-}
-
-// ofxDay reads the day of YYYYMMDD with whatever time follows; an offset never moves it.
-func ofxDay(text string) invoice.Date {
-	if len(text) < 8 {
-		return invoice.Date{}
-	}
-	d, err := time.Parse("20060102", text[:8])
-	if err != nil {
-		return invoice.Date{}
-	}
-	return invoice.DateOf(d)
-}
-
-func ofxMoment(text string) time.Time {
-	d := ofxDay(text)
-	if d.IsZero() {
-		return time.Time{}
-	}
-	return d.At(0, 0, utc)
 }

@@ -96,7 +96,7 @@ func TestOFXRefused(t *testing.T) {
 		"document type": {strings.Replace(ofx, "<OFX>", "<!DOCTYPE OFX><OFX>", 1) + entry + ofxEnd, "refused for safety"},
 		"torn amount":   {ofx + strings.Replace(entry, "5.00", "5<!-- -->00.00", 1) + ofxEnd, "refused for safety"},
 		"two amounts":   {ofx + strings.Replace(entry, "<FITID>", "<TRNAMT>500.00<FITID>", 1) + ofxEnd, "stands there twice"},
-		"not closed":    {ofx + strings.TrimSuffix(entry, "</STMTTRN>") + entry + ofxEnd, "is not closed"},
+		"not closed":    {ofx + strings.TrimSuffix(entry, "</STMTTRN>") + "<STMTTRNP>" + ofxEnd, "is not closed"},
 		"currency":      {strings.Replace(ofx, "EUR", "E1R", 1) + entry + ofxEnd, "E1R"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -105,4 +105,64 @@ func TestOFXRefused(t *testing.T) {
 			require.ErrorContains(t, err, tc.want)
 		})
 	}
+}
+
+// Entries without an end are read up to the next, and wait for a person.
+func TestOFXMissingEnds(t *testing.T) {
+	t.Parallel()
+	c, report, err := readOFX(strings.Replace(ofx, "</BANKACCTFROM>", "", 1) +
+		"<STMTTRN><TRNTYPE>CREDIT<DTPOSTED>20260504<TRNAMT>5.00<FITID>1<MEMO>INV-1\n<STMTTRN><TRNTYPE>DEBIT<DTPOSTED>20260504<TRNAMT>-2.00<FITID>2\n" + ofxEnd)
+	require.NoError(t, err)
+	require.Empty(t, report.Problems)
+	s := c.statements[0]
+	require.Len(t, s.entries, 2)
+	require.True(t, s.entries[0].Repaired && s.entries[1].Repaired)
+	require.Equal(t, "1/2", s.Account.Other)
+	require.Equal(t, []string{"INV-1"}, s.entries[0].Details[0].Remittance)
+	require.Equal(t, int64(-200), s.entries[1].Amount.Minor)
+	require.Equal(t, int64(1000), s.Closing.Amount.Minor)
+}
+
+// What stands in texts and does not end a tag or an entity is text; a payee may be a value; a memo may go on.
+func TestOFXTexts(t *testing.T) {
+	t.Parallel()
+	c, report, err := readOFX(ofx + "<STMTTRN><TRNTYPE>OTHER<DTPOSTED>2026-05-04<TRNAMT>5.00<FITID>1<PAYEE>Weber<MEMO>A&GT B&LT C&amp;D &#233; a < b <3 <![CDATA[<x>]]><MEMO>second</STMTTRN>" + ofxEnd)
+	require.NoError(t, err)
+	require.Empty(t, report.Problems)
+	e := c.statements[0].entries[0]
+	require.Equal(t, "Weber", e.Details[0].Payer.Name)
+	require.Equal(t, []string{"A&GT B&LT C&D é a < b <3 <x>", "second"}, e.Details[0].Remittance)
+	require.Equal(t, "2026-05-04", e.BookedOn.String())
+	require.Equal(t, "R1", must(t, "<ofx:OFX xmlns:ofx=\"x\">"+strings.TrimPrefix(ofx[strings.Index(ofx, "<OFX>"):], "<OFX>")+"<STMTTRN><DTPOSTED>20260504<TRNAMT>1<FITID>R1</STMTTRN>"+ofxEnd).BankRef)
+}
+
+// must reads the one entry of a file with an XML header.
+func must(t *testing.T, body string) *bank.Entry {
+	t.Helper()
+	c, _, err := readOFX("<?xml version=\"1.0\"?><?OFX OFXHEADER=\"200\" VERSION=\"203\"?>" + body)
+	require.NoError(t, err)
+	return c.statements[0].entries[0]
+}
+
+// An amount may be in a currency of its own, and a type may contradict the sign: both are said.
+func TestOFXDoubts(t *testing.T) {
+	t.Parallel()
+	c, _, err := readOFX(ofx + "<STMTTRN><TRNTYPE>DEBIT<DTPOSTED>20260504<TRNAMT>5.00<FITID>1<CURRENCY><CURRATE>1.1<CURSYM>USD</CURRENCY></STMTTRN><STMTTRN><TRNTYPE>CREDIT<DTPOSTED>20260504<TRNAMT>5.00<FITID>2<ORIGCURRENCY><CURRATE>1.1<CURSYM>USD</ORIGCURRENCY></STMTTRN>" + ofxEnd)
+	require.NoError(t, err)
+	first, second := c.statements[0].entries[0], c.statements[0].entries[1]
+	require.Equal(t, "5.00 USD", first.Amount.String())
+	require.Equal(t, []string{"its amount is in USD, the account in EUR", "it calls itself DEBIT and its amount says the opposite: the amount counts"}, first.Doubts)
+	require.Equal(t, "5.00 EUR", second.Amount.String(), "the original currency is what it was before")
+	require.Empty(t, second.Doubts)
+}
+
+// What stands beside a statement and is left out is reported.
+func TestOFXBeside(t *testing.T) {
+	t.Parallel()
+	beside := "<STMTTRNRS><STATUS><CODE>2000<SEVERITY>ERROR<MESSAGE>try later</STATUS></STMTTRNRS><INVSTMTRS></INVSTMTRS>"
+	_, report, err := readOFX(ofx + strings.Replace(ofxEnd, "</OFX>", beside+"</OFX>", 1))
+	require.NoError(t, err)
+	require.Len(t, report.Problems, 2)
+	require.ErrorContains(t, report.Problems[0], "try later")
+	require.ErrorContains(t, report.Problems[1], "investments is left out")
 }

@@ -15,6 +15,7 @@ type Profile struct {
 	encoding  string // of files that are not UTF-8; "" when they have to be
 	separator byte
 	header    []column // words that the header has; empty: there is no header
+	lacks     []column // words that another export of the same bank has besides
 	firstRow  *regexp.Regexp
 	above     []*regexp.Regexp // rows up to the header that say something
 	below     []*regexp.Regexp // rows after it that are no entries
@@ -25,6 +26,7 @@ type Profile struct {
 	status    []rule // "booked", "pending" or "info"; empty: all are booked
 	passOver  []condition
 	fee       *feeRule
+	inside    []insideRule
 	currency  currencyRule
 	numbers   numberStyle
 	dates     []dateLayout
@@ -40,7 +42,8 @@ type column struct {
 
 // columns are the columns that are taken over as they are. A zero column is not there.
 type columns struct {
-	booked, value                           column
+	booked                                  []column // the first that holds something
+	value                                   column
 	ownAccount, ownIBAN                     column
 	bankRef, entryRef, endToEnd             column
 	transaction, mandate, code              column
@@ -63,6 +66,12 @@ type feeRule struct {
 	onTop  bool   // moves the account besides the amount; else the amount has it taken off already
 	minus  bool   // written with a minus where it is taken
 	only   string // "credit", "debit" or ""
+}
+
+// insideRule is a pattern of a column's text. Its named groups fill what no column says.
+type insideRule struct {
+	column  column
+	pattern *regexp.Regexp
 }
 
 // currencyRule says where the currency is written.

@@ -125,11 +125,14 @@ func (r *profileReader) dates(k map[string]yamlNode) {
 func (p *Profile) all() []column {
 	c := &p.columns
 	all := []column{
-		c.booked, c.value, c.ownAccount, c.ownIBAN, c.bankRef, c.entryRef, c.endToEnd, c.transaction, c.mandate, c.code, c.name, c.iban,
+		c.value, c.ownAccount, c.ownIBAN, c.bankRef, c.entryRef, c.endToEnd, c.transaction, c.mandate, c.code, c.name, c.iban,
 		c.account, c.bic, c.payer, c.payee, c.rate, c.balance, c.instructed, c.instructedIn,
 		p.amount.signed, p.amount.inverse, p.amount.unsigned, p.amount.credit, p.amount.debit, p.currency.column, p.currency.credit, p.currency.debit,
 	}
-	all = append(append(all, c.info...), c.remittance...)
+	all = append(append(append(all, c.booked...), c.info...), c.remittance...)
+	for _, in := range p.inside {
+		all = append(all, in.column)
+	}
 	if p.fee != nil {
 		all = append(all, p.fee.column)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 var profileKeys = []string{
-	"profile", "about", "encoding", "separator", "header", "first_row", "above", "below", "kind", "columns", "optional",
+	"profile", "about", "encoding", "separator", "header", "lacks", "first_row", "above", "below", "kind", "columns", "optional", "inside",
 	"amount", "direction", "fee", "currency", "numbers", "dates", "status", "pass_over",
 }
 
@@ -49,6 +49,7 @@ func (r *profileReader) read(top yamlNode, k map[string]yamlNode) {
 	}
 	r.layout(k)
 	r.amounts(k)
+	r.inside(k["inside"])
 	r.money(k)
 	r.dates(k)
 	p.kind = Booked
@@ -104,6 +105,9 @@ func (r *profileReader) layout(k map[string]yamlNode) {
 	for _, n := range k["header"].or(r.top).list() {
 		p.header = append(p.header, r.column(n))
 	}
+	for _, n := range k["lacks"].or(r.top).list() {
+		p.lacks = append(p.lacks, r.column(n))
+	}
 	p.firstRow = r.pattern(k["first_row"])
 	if (len(p.header) == 0) == (p.firstRow == nil) {
 		r.top.wrong("header: lists words that only this bank's header has; first_row: is a pattern of a row, for files without a header", "either header or first_row has to be there, and not both")
@@ -116,17 +120,20 @@ func (r *profileReader) layout(k map[string]yamlNode) {
 func (r *profileReader) taken(k map[string]yamlNode) {
 	c := &r.p.columns
 	single := map[string]*column{
-		"booked": &c.booked, "value": &c.value, "own_account": &c.ownAccount, "own_iban": &c.ownIBAN,
+		"value": &c.value, "own_account": &c.ownAccount, "own_iban": &c.ownIBAN,
 		"bank_ref": &c.bankRef, "entry_ref": &c.entryRef, "end_to_end": &c.endToEnd, "transaction": &c.transaction, "mandate": &c.mandate,
 		"code": &c.code, "name": &c.name, "iban": &c.iban, "account": &c.account, "bic": &c.bic, "payer": &c.payer, "payee": &c.payee,
 		"rate": &c.rate, "balance": &c.balance, "instructed": &c.instructed, "instructed_in": &c.instructedIn,
 	}
-	known := append(slices.Sorted(keysOf(single)), "info", "remittance")
+	known := append(slices.Sorted(keysOf(single)), "booked", "info", "remittance")
 	columns := r.need(k, "columns", "which column holds what").keys(known...)
 	for key, into := range single {
 		if n := columns[key]; n.written() {
 			*into = r.column(n)
 		}
+	}
+	for _, n := range columns["booked"].or(r.top).list() {
+		c.booked = append(c.booked, r.column(n))
 	}
 	for _, n := range columns["info"].or(r.top).list() {
 		c.info = append(c.info, r.column(n))
@@ -201,6 +208,27 @@ func (r *profileReader) facts(n yamlNode) []*regexp.Regexp {
 		all = append(all, p)
 	}
 	return all
+}
+
+// insideNames are what a text can hold of what has columns of its own elsewhere.
+var insideNames = []string{"name", "iban", "account", "bic", "end_to_end", "mandate", "bank_ref", "transaction", "structured"}
+
+// inside reads patterns of texts.
+func (r *profileReader) inside(n yamlNode) {
+	for _, item := range n.or(r.top).list() {
+		k := item.keys("column", "pattern")
+		if !k["column"].written() || !k["pattern"].written() {
+			item.wrong("write {column: NAME, pattern: 'Payer: (?<name>.+)'}", "column and pattern belong together")
+			continue
+		}
+		p := r.pattern(k["pattern"])
+		for _, name := range p.SubexpNames() {
+			if name != "" && !slices.Contains(insideNames, name) {
+				item.wrong("known are "+strings.Join(insideNames, ", "), "the group %q means nothing", name)
+			}
+		}
+		r.p.inside = append(r.p.inside, insideRule{r.column(k["column"]), p})
+	}
 }
 
 // rules reads a list of when and is.

@@ -50,6 +50,8 @@ func TestProfileErrors(t *testing.T) {
 		"column number":      {"value: Value", "value: 0", "0 is no column"},
 		"kind":               {"currency: EUR", "currency: EUR\nkind: daily", `kind: "daily" is not one of the words`},
 		"fee":                {"currency: EUR", "currency: EUR\nfee: {column: X}", `fee: "taken" is missing`},
+		"inside":             {"currency: EUR", "currency: EUR\ninside: [{column: Text}]", "inside[0]: column and pattern belong together"},
+		"group inside":       {"currency: EUR", "currency: EUR\ninside: [{column: Text, pattern: '(?<payer>.+)'}]", `inside[0]: the group "payer" means nothing (known are name, iban`},
 		"no value":           {"currency: EUR", "currency:", "mine.yaml:9:1: currency: has no value"},
 		"list for text":      {"profile: plain", "profile: [plain]", "a list is not a text"},
 		"anchor":             {"profile: plain", "profile: &a plain", "an anchor, alias or tag is not a text"},
