@@ -35,16 +35,21 @@ type cashier struct {
 	files map[int64]*file // locked and open
 
 	houses   map[string]*house
-	payers   map[[2]string]payer      // by creditor and account
-	invoices map[int64]*match.Invoice // as they stand after the decisions so far
-	seen     map[int64]int64          // their balances as read
-	byKey    map[[2]string][]int64    // by creditor and key
-	owed     map[int64][]int64        // by debtor, oldest due first
-	more     map[int64]bool           // debtors with more than that
-	names    map[int64]string         // of debtors
-	just     map[[2]string][]justPaid // by creditor and account
+	payers   map[[2]string]payer        // by creditor and account
+	invoices map[int64]*match.Invoice   // as they stand after the decisions so far
+	seen     map[int64]int64            // their balances as read
+	byKey    map[[2]string][]int64      // by creditor and key
+	owed     map[int64][]int64          // by debtor, oldest due first
+	more     map[int64]bool             // debtors with more than that
+	names    map[int64]string           // of debtors
+	numbers  map[int64]string           // under which their creditors have them
+	just     map[[2]string][]justPaid   // by creditor and account
+	doubtful map[int64][]string         // numbers that are nearly those of invoices, by payment
+	around   map[[2]string]match.Around // what stands on file next to them, by creditor and key
 	taught   []lesson
 	earlier  map[int64]*returned // payments that come back, by the return
+	unclear  map[int64]bool      // debits to accounts of whom money is on account
+	spent    map[int64]bool      // allocations that this page has sent back
 	held     map[int64][]int64   // invoices that wait for a payment, by payment
 	holding  map[int64][]int64   // debtors whose reminders wait, by payment
 }
@@ -56,7 +61,7 @@ type justPaid struct {
 }
 
 func newCashier(s *Store, tx pgx.Tx, now time.Time) *cashier {
-	return &cashier{s: s, tx: tx, now: now, out: newOuttray(tx), files: map[int64]*file{}, houses: map[string]*house{}}
+	return &cashier{s: s, tx: tx, now: now, out: newOuttray(tx), files: map[int64]*file{}, houses: map[string]*house{}, spent: map[int64]bool{}}
 }
 
 // learn reads the rules and the ways to number of the creditors.
@@ -114,7 +119,8 @@ func rulesOf(c invoice.Creditor, currency invoice.Currency) match.Rules {
 func (c *cashier) gather(ctx context.Context) error {
 	c.payers, c.invoices, c.seen, c.byKey = map[[2]string]payer{}, map[int64]*match.Invoice{}, map[int64]int64{}, map[[2]string][]int64{}
 	c.owed, c.more, c.names, c.just = map[int64][]int64{}, map[int64]bool{}, map[int64]string{}, map[[2]string][]justPaid{}
-	c.taught, c.holding = nil, map[int64][]int64{}
+	c.taught, c.holding, c.numbers = nil, map[int64][]int64{}, map[int64]string{}
+	c.doubtful, c.around = map[int64][]string{}, map[[2]string]match.Around{}
 	for _, l := range c.credits() {
 		l.keys = c.houses[l.creditor].grammar.Keys(&l.line)
 	}
@@ -122,13 +128,21 @@ func (c *cashier) gather(ctx context.Context) error {
 		return err
 	}
 	b := &pgx.Batch{}
+	near := newNeighbours(c)
 	c.askNamed(b)
+	near.askAlike(b)
 	c.askOwed(b)
 	c.askJust(b)
 	if b.Len() == 0 {
 		return nil
 	}
 	if err := c.tx.SendBatch(ctx, b).Close(); err != nil {
+		return err
+	}
+	if err := near.askRest(ctx); err != nil {
+		return err
+	}
+	if err := c.askAround(ctx); err != nil {
 		return err
 	}
 	return c.askNames(ctx)
@@ -181,13 +195,29 @@ const matchColumns = `i.pk, i.debtor_pk, i.number, trim(i.currency), i.amount, i
 
 // take reads one invoice's row behind the caller's own columns; one that was read before stays as it is.
 func (c *cashier) take(row pgx.CollectableRow, own ...any) (int64, error) {
-	var i match.Invoice
+	i, err := scanMatch(row, own...)
+	if err != nil {
+		return 0, err
+	}
+	return c.remember(&i), nil
+}
+
+// remember keeps an invoice that was read.
+func (c *cashier) remember(i *match.Invoice) int64 {
+	if c.invoices[i.ID] == nil {
+		c.invoices[i.ID], c.seen[i.ID], c.names[i.Debtor] = i, i.Balance, ""
+	}
+	return i.ID
+}
+
+// scanMatch reads matchColumns behind the caller's own.
+func scanMatch(row pgx.CollectableRow, own ...any) (i match.Invoice, err error) {
 	var issued time.Time
 	var due, until *time.Time
 	var discount int64
-	err := row.Scan(append(own, &i.ID, &i.Debtor, &i.Number, &i.Currency, &i.Total, &i.Balance, &issued, &due, &discount, &until)...)
+	err = row.Scan(append(own, &i.ID, &i.Debtor, &i.Number, &i.Currency, &i.Total, &i.Balance, &issued, &due, &discount, &until)...)
 	if err != nil {
-		return 0, err
+		return i, err
 	}
 	i.IssuedOn = invoice.DateOf(issued)
 	if due != nil {
@@ -196,18 +226,12 @@ func (c *cashier) take(row pgx.CollectableRow, own ...any) (int64, error) {
 	if until != nil && discount > 0 {
 		i.Discount = &match.Discount{Minor: discount, Until: invoice.DateOf(*until)}
 	}
-	if c.invoices[i.ID] == nil {
-		c.invoices[i.ID], c.seen[i.ID], c.names[i.Debtor] = &i, i.Balance, ""
-	}
-	return i.ID, nil
+	return i, nil
 }
 
-// askNamed finds every invoice that a key of the payments names. Numbers that a slip turns into a named one
-// are looked for, too, where the payer is not known for sure.
+// askNamed finds every invoice that a key of the payments names.
 func (c *cashier) askNamed(b *pgx.Batch) {
 	keys := map[string]map[string]bool{} // by creditor
-	var creditors, near []string
-	var amounts []int64
 	for _, l := range c.credits() {
 		if keys[l.creditor] == nil {
 			keys[l.creditor] = map[string]bool{}
@@ -215,20 +239,10 @@ func (c *cashier) askNamed(b *pgx.Batch) {
 		for _, key := range slices.Concat(l.keys.Numbers, l.keys.Digits, l.keys.References) {
 			keys[l.creditor][key] = true
 		}
-		if !l.payerOf.sure {
-			l.near = c.houses[l.creditor].grammar.Neighbours(&l.line)
-			for _, key := range l.near {
-				creditors, near, amounts = append(creditors, l.creditor), append(near, key), append(amounts, l.rest())
-			}
-		}
 	}
 	for creditor, set := range keys {
 		b.Queue(`SELECT k.creditor, k.key, k.kind = 'reference', `+matchColumns+` FROM invoice_keys k JOIN invoices i ON i.pk = k.invoice_pk WHERE k.creditor = $1 AND k.key = ANY($2) ORDER BY i.pk`,
 			creditor, slices.Collect(maps.Keys(set))).Query(c.found)
-	}
-	if len(near) > 0 { // what is near matters only where it has the very amount: see match.Known.Near
-		b.Queue(`SELECT k.creditor, k.key, false, `+matchColumns+` FROM unnest($1::text[], $2::text[], $3::bigint[]) AS u (creditor, key, amount)
-			JOIN invoice_keys k ON k.creditor = u.creditor AND k.key = u.key JOIN invoices i ON i.pk = k.invoice_pk AND i.balance = u.amount ORDER BY i.pk`, creditors, near, amounts).Query(c.found)
 	}
 }
 
@@ -244,12 +258,17 @@ func (c *cashier) found(rows pgx.Rows) error {
 		if reference {
 			c.invoices[pk].Reference = key[1]
 		}
-		if !slices.Contains(c.byKey[key], pk) {
-			c.byKey[key] = append(c.byKey[key], pk)
-		}
+		c.name(key, pk)
 		return struct{}{}, nil
 	})
 	return err
+}
+
+// name notes that a key names an invoice.
+func (c *cashier) name(key [2]string, pk int64) {
+	if !slices.Contains(c.byKey[key], pk) {
+		c.byKey[key] = append(c.byKey[key], pk)
+	}
 }
 
 // mostOwed bounds how many open invoices of one payer are looked at.
@@ -315,66 +334,17 @@ func (c *cashier) askNames(ctx context.Context) error {
 	for pk := range c.names {
 		debtors = append(debtors, pk)
 	}
-	rows, err := c.tx.Query(ctx, `SELECT pk, name FROM debtors WHERE pk = ANY($1)`, debtors)
+	rows, err := c.tx.Query(ctx, `SELECT pk, id, name FROM debtors WHERE pk = ANY($1)`, debtors)
 	if err != nil {
 		return err
 	}
 	var pk int64
-	var name string
-	_, err = pgx.ForEachRow(rows, []any{&pk, &name}, func() error {
-		c.names[pk] = name
+	var id, name string
+	_, err = pgx.ForEachRow(rows, []any{&pk, &id, &name}, func() error {
+		c.names[pk], c.numbers[pk] = name, id
 		return nil
 	})
 	return err
-}
-
-// known is what the books say about one payment, as they stand after the decisions so far.
-func (c *cashier) known(l *cashLine) match.Known {
-	k := match.Known{Payer: l.payerOf.debtor, Sure: l.payerOf.sure, More: c.more[l.payerOf.debtor], Names: map[int64]string{}}
-	var named []int64
-	for _, keys := range [][]string{l.keys.Numbers, l.keys.Digits, l.keys.References} {
-		for _, key := range keys {
-			named = append(named, c.byKey[[2]string{l.creditor, key}]...)
-		}
-	}
-	k.Named = c.standings(named, func(*match.Invoice) bool { return true })
-	for i := range k.Named {
-		k.Names[k.Named[i].Debtor] = c.names[k.Named[i].Debtor]
-	}
-	k.Owed = c.standings(c.owed[k.Payer], func(i *match.Invoice) bool { return i.Open() && i.Currency == l.currency })
-	if k.Sure {
-		k.Just = c.lately(l)
-		return k
-	}
-	var near []int64
-	for _, key := range l.near {
-		near = append(near, c.byKey[[2]string{l.creditor, key}]...)
-	}
-	k.NearAll = len(l.near) > 0 // none are given where there would be too many
-	k.Near = c.standings(near, (*match.Invoice).Open)
-	return k
-}
-
-// standings are invoices as they stand now, each once.
-func (c *cashier) standings(pks []int64, keep func(*match.Invoice) bool) []match.Invoice {
-	var all []match.Invoice
-	for n, pk := range pks {
-		if i := c.invoices[pk]; !slices.Contains(pks[:n], pk) && keep(i) {
-			all = append(all, *i)
-		}
-	}
-	return all
-}
-
-// lately is what the payer's account has paid within ten days.
-func (c *cashier) lately(l *cashLine) []int64 {
-	var all []int64
-	for _, j := range c.just[[2]string{l.creditor, l.payer}] {
-		if days := j.on.DaysUntil(l.valueOn); days >= -10 && days <= 10 {
-			all = append(all, j.minor)
-		}
-	}
-	return all
 }
 
 // words are evidence as it is stored.

@@ -60,7 +60,7 @@ func (l *Line) references() []string {
 			all = add(all, k)
 		}
 	}
-	apart, together := views(l.Remittance)
+	apart, together := l.views()
 	for _, text := range []string{apart, together, Normal(l.EndToEnd)} {
 		all = rfIn(all, text)
 	}

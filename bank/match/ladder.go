@@ -49,7 +49,7 @@ func (m *matcher) readNames() named {
 	}
 	for _, t := range m.g.tokens(m.l) {
 		switch {
-		case t.full() && len(byKey[t.Key]) > 0:
+		case t.full() && len(byKey[t.Key]) > 0, t.long() && slices.ContainsFunc(byKey[t.Key], func(i Invoice) bool { return m.sure(i.Debtor) }):
 			for _, i := range byKey[t.Key] {
 				n.put(i, m.l)
 			}
@@ -57,6 +57,7 @@ func (m *matcher) readNames() named {
 			if t.Apart {
 				n.unknown = append(n.unknown, t)
 			}
+		case slices.Contains([]kind{ofCustomer, aYear}, m.l.reading().label[t.Key]), m.k.Sure && t.Key == m.id(m.k.Payer) && !m.owes(byDigits[t.Key]): // a year, or a customer number
 		default:
 			for _, i := range byDigits[t.Key] {
 				n.putBare(i, m.l)
@@ -64,6 +65,11 @@ func (m *matcher) readNames() named {
 		}
 	}
 	return n
+}
+
+// owes says whether one of the invoices is open and the payer's, of the line's amount.
+func (m *matcher) owes(all []Invoice) bool {
+	return slices.ContainsFunc(all, func(i Invoice) bool { return i.Debtor == m.k.Payer && i.Balance == m.l.Amount.Minor })
 }
 
 func (n *named) put(i Invoice, l *Line) {
@@ -80,6 +86,7 @@ func (n *named) put(i Invoice, l *Line) {
 func (n *named) putBare(i Invoice, l *Line) {
 	switch {
 	case i.Currency != l.Amount.Currency:
+	case i.Open() && l.reading().label[digitsOf(Key(i.Number))] == ofOrder:
 	case i.Open():
 		n.bare = once(n.bare, i)
 	default:
@@ -142,6 +149,9 @@ func (m *matcher) left() Decision {
 }
 
 func say(text string) Evidence { return Evidence{Text: text} }
+
+// id is a debtor's customer number as it may stand in a text; "" when not known.
+func (m *matcher) id(debtor int64) string { return Key(m.k.IDs[debtor]) }
 
 // sure says whether the books are sure that the debtor paid.
 func (m *matcher) sure(debtor int64) bool { return m.k.Sure && m.k.Payer == debtor }

@@ -25,10 +25,15 @@ func line(minor int64, texts ...string) *match.Line {
 	return &match.Line{Amount: invoice.NewMoney(minor, "EUR"), On: invoice.NewDate(2026, time.May, 10), Remittance: texts}
 }
 
+func named(l *match.Line, payer string) *match.Line {
+	l.Payer = payer
+	return l
+}
+
 // look does what the store does: it finds the line's keys among all invoices.
 func look(l *match.Line, payer int64, sure bool, all ...match.Invoice) match.Known {
 	keys := grammar.Keys(l)
-	k := match.Known{Payer: payer, Sure: sure, Names: map[int64]string{1: "Blum Logistik GmbH", 2: "Kuhn & Söhne KG"}, NearAll: true}
+	k := match.Known{Payer: payer, Sure: sure, Names: map[int64]string{1: "Blum Logistik GmbH", 2: "Kuhn & Söhne KG"}, IDs: map[int64]string{1: "40017", 2: "40018"}, NearAll: true}
 	has := func(list []string, key string) bool {
 		for _, x := range list {
 			if x == key {
@@ -36,6 +41,22 @@ func look(l *match.Line, payer int64, sure bool, all ...match.Invoice) match.Kno
 			}
 		}
 		return false
+	}
+	k.Around = map[string]match.Around{}
+	for _, number := range grammar.Doubtful(l, all) {
+		var a match.Around
+		for _, i := range all {
+			switch key := match.Key(i.Number); {
+			case key == number:
+				a.Filed = true
+			case len(key) != len(number):
+			case key < number && key > a.Below:
+				a.Below = key
+			case key > number && (key < a.Above || a.Above == ""):
+				a.Above = key
+			}
+		}
+		k.Around[number] = a
 	}
 	near := grammar.Neighbours(l)
 	for _, i := range all {
@@ -71,7 +92,7 @@ func TestLadder(t *testing.T) {
 	all = append(all, paid)
 	withRF := inv(15, 1, "NL-1005", 70000)
 	withRF.Reference = match.MakeRF("NL-1005")
-	all = append(all, withRF)
+	all = append(all, withRF, inv(22, 2, "NL-2003", 7700), inv(23, 2, "NL-3003", 9650))
 	for name, tc := range map[string]struct {
 		line  *match.Line
 		payer int64
@@ -96,10 +117,26 @@ func TestLadder(t *testing.T) {
 		"two debtors'":                     {line(355000, "NL-1001 NL-2001"), 0, false, match.Unknown, false, nil},
 		"digits alone":                     {line(125000, "Rechnung 1001"), 1, true, match.ByBareNumber, true, map[int64]int64{11: 125000}},
 		"digits alone, payer unknown":      {line(125000, "Rechnung 1001"), 0, false, match.Unknown, false, nil},
-		"a slip":                           {line(125000, "NL-1101"), 1, true, match.ByNearNumber, true, map[int64]int64{11: 125000}},
+		"a slip":                           {line(125000, "NL-8001"), 1, true, match.ByNearNumber, true, map[int64]int64{11: 125000}},
+		"a slip, or next month's":          {line(125000, "NL-1101"), 1, true, match.OnAccountRung, false, nil},
+		"a slip, or never brought here":    {line(125000, "NL-0101"), 1, true, match.OnAccountRung, false, nil},
+		"somebody else's, own amount":      {line(9650, "NL-2003"), 1, true, match.ByNearNumber, true, map[int64]int64{13: 9650}},
+		"somebody else's, the same amount": {line(9650, "NL-3003"), 1, true, match.OnAccountRung, false, nil},
+		"a slip, the name is theirs":       {named(line(125000, "NL-8001"), "BLUM LOGISTIK"), 0, false, match.ByNearNumber, true, map[int64]int64{11: 125000}},
+		"a slip, another's name":           {named(line(125000, "NL-8001"), "Kuhn & Söhne"), 0, false, match.Unknown, false, nil},
+		"a neighbour, the name is theirs":  {named(line(125000, "NL-1011"), "BLUM LOGISTIK"), 0, false, match.Unknown, false, nil},
+		"their own customer number":        {line(48000, "Zahlung KD 40017"), 1, true, match.ByAmount, true, map[int64]int64{12: 48000}},
+		"another's customer number":        {line(48000, "Zahlung KD 40018"), 1, true, match.OnAccountRung, false, nil},
+		"something else":                   {line(48000, "Miete Stellplatz"), 1, true, match.OnAccountRung, false, nil},
+		"an order to come":                 {line(48000, "Auftrag 778812"), 1, true, match.OnAccountRung, false, nil},
+		"cut off early":                    {line(48000, "Kreditorenbuchhaltung RG NL"), 1, true, match.ByAmount, true, map[int64]int64{12: 48000}},
+		"cut off in the digits":            {line(48000, "Kreditorenbuchhaltung RG NL-1"), 1, true, match.ByAmount, true, map[int64]int64{12: 48000}},
+		"by digits and by number":          {line(134650, "RG NL-1001, 1003"), 1, true, match.ByBareNumber, true, map[int64]int64{11: 125000, 13: 9650}},
+		"for a firm of the group":          {line(230000, "NL-2001 im Auftrag von Kuhn & Söhne KG"), 1, true, match.ByNumber, true, map[int64]int64{21: 230000}},
+		"an account number":                {line(48000, "IBAN DE89 3704 0044 0532 0130 00"), 1, true, match.ByAmount, true, map[int64]int64{12: 48000}},
 		"a digit too many":                 {line(125000, "NL-10001"), 1, true, match.ByNearNumber, true, map[int64]int64{11: 125000}},
 		"a neighbour to come":              {line(125000, "NL-1011"), 1, true, match.OnAccountRung, false, nil},
-		"a customer number":                {line(9650, "Kundennr. 1103"), 1, true, match.ByAmount, true, map[int64]int64{13: 9650}},
+		"a customer number":                {line(9650, "Kundennr. 40017"), 1, true, match.ByAmount, true, map[int64]int64{13: 9650}},
 		"marks and digits, to come":        {line(9650, "2026/RE/00018"), 1, true, match.OnAccountRung, false, nil},
 		"a look-alike":                     {line(125000, "NL-I00l"), 1, true, match.ByNearNumber, true, map[int64]int64{11: 125000}},
 		"cut off":                          {line(125000, "Zahlung fuer Rechnung NL-100"), 1, true, match.ByNearNumber, true, map[int64]int64{11: 125000}},
@@ -213,7 +250,10 @@ func TestSameName(t *testing.T) {
 		same bool
 	}{
 		{"Blum Logistik GmbH", "BLUM LOGISTIK", true},
-		{"Müller & Söhne KG", "MUELLER UND SOEHNE", false},
+		{"Müller & Söhne KG", "MUELLER UND SOEHNE", true},
+		{"Muller KG", "MUELLER", false},
+		{"Bauer Druck", "BAUR DRUCK", false},
+		{"Łukasz Żak", "LUKASZ ZAK", true},
 		{"Müller KG", "MULLER", true},
 		{"Kuhn", "Kuhnert GmbH", false},
 		{"GmbH", "AG", false},
@@ -232,8 +272,11 @@ func TestReturns(t *testing.T) {
 	require.Equal(t, int64(2), detail)
 	require.Equal(t, int64(300), fee)
 	require.NotEmpty(t, why)
-	for _, l := range []match.ReturnLine{{Amount: 5000}, {Amount: 5000, Refs: []string{"E2E3"}}, {Amount: 5300, Refs: []string{"TX2222"}}, {Amount: 4900, Refs: []string{"TX2222"}}} {
+	for _, l := range []match.ReturnLine{{Amount: 5000}, {Amount: 5300, Refs: []string{"TX2222"}}, {Amount: 4900, Refs: []string{"TX2222", "E2E3"}}} {
 		_, _, _, ok = match.DecideReturn(l, earlier)
 		require.False(t, ok, "%+v", l)
 	}
+	detail, fee, _, ok = match.DecideReturn(match.ReturnLine{Amount: 4900, Refs: []string{"TX2222"}, Fee: 500}, earlier)
+	require.True(t, ok, "a part of the only one that shares a reference")
+	require.Equal(t, []int64{2, 0}, []int64{detail, fee})
 }

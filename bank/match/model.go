@@ -5,7 +5,7 @@ import (
 )
 
 // Version is the version of the rules; every decision carries it.
-const Version = "1"
+const Version = "2"
 
 // Invoice is what the books know of one invoice, open or settled.
 type Invoice struct {
@@ -44,6 +44,8 @@ type Line struct {
 
 	tokens []Token // of the grammar that was asked last
 	by     *Grammar
+	text   *text      // its words, found once
+	joined *[2]string // both ways to join its lines
 }
 
 // Document is one entry of a list of documents.
@@ -62,11 +64,20 @@ type Known struct {
 	Named []Invoice        // every invoice, of any debtor, open or settled, that one of the line's keys finds
 	Owed  []Invoice        // the payer's open invoices in the line's currency, the oldest due first
 	More  bool             // the payer has more open invoices than are given
-	Names map[int64]string // names of the debtors in Named
+	Names map[int64]string // names of the debtors in Named and Near, and of Payer
+	IDs   map[int64]string // the numbers under which the creditor has those debtors
 
-	Near    []Invoice // open invoices that one of Neighbours finds
-	NearAll bool      // all of Neighbours were looked up
-	Just    []int64   // what the payer paid in the last ten days, minor units
+	Near    []Invoice         // open invoices of exactly the line's amount that one of Neighbours finds
+	NearAll bool              // all of Neighbours were looked up
+	Around  map[string]Around // of the line's Doubtful words
+	Just    []int64           // what the payer paid in the last ten days, minor units
+}
+
+// Around is what stands on file next to a number: the highest number below it and the lowest above it with as
+// many letters and digits, as Key writes them; "" when there is none.
+type Around struct {
+	Filed        bool // the number itself is on file
+	Below, Above string
 }
 
 // Rules are what a creditor decides about matching. The zero value is the house's.

@@ -56,8 +56,17 @@ func Key(s string) string {
 	}, Normal(s))
 }
 
+// views are those of the line, worked out once.
+func (l *Line) views() (apart, together string) {
+	if l.joined == nil {
+		apart, together = views(l.Remittance)
+		l.joined = &[2]string{apart, together}
+	}
+	return l.joined[0], l.joined[1]
+}
+
 // views are the two ways to join the lines of a remittance: banks cut at 27 letters wherever that falls, so a
-// number may be cut in two; and people write lines that belong apart.
+// number may be cut in two; and people write lines that belong apart. Account numbers are left out.
 func views(lines []string) (apart, together string) {
 	clean := make([]string, 0, len(lines))
 	for _, l := range lines {
@@ -65,5 +74,5 @@ func views(lines []string) (apart, together string) {
 			clean = append(clean, l)
 		}
 	}
-	return strings.Join(clean, " "), strings.Join(clean, "")
+	return withoutAccounts(strings.Join(clean, " ")), withoutAccounts(strings.Join(clean, ""))
 }

@@ -51,72 +51,11 @@ func (m *matcher) byEndToEnd() (Decision, bool) {
 			hits = once(hits, i)
 		}
 	}
-	if len(hits) != 1 || hits[0].Balance != m.l.Amount.Minor || m.other(hits[0].Debtor) || len(key) < 6 && !m.sure(hits[0].Debtor) || allDigits(key) && !m.sure(hits[0].Debtor) {
+	if len(hits) != 1 || hits[0].Balance != m.l.Amount.Minor || m.other(hits[0].Debtor) ||
+		!m.sure(hits[0].Debtor) && (len(key) < 6 || allDigits(key) && (len(key) < 8 || !m.names(hits[0].Debtor))) {
 		return Decision{}, false
 	}
 	return exact(ByEndToEnd, 998, hits, say("the end-to-end id is "+hits[0].Number), say("the amount is what is open")), true
-}
-
-// byDocuments is rung 3: the payer sent a list of the documents that are paid, and it adds up.
-func (m *matcher) byDocuments() (Decision, bool) {
-	if len(m.l.Documents) == 0 {
-		return Decision{}, false
-	}
-	d := Decision{Rung: ByDocuments, Auto: true, Confidence: 997}
-	var total int64
-	var first invoiceOf
-	for _, doc := range m.l.Documents {
-		i, ok := m.document(doc)
-		if !ok || doc.IsCredit {
-			return Decision{}, false
-		}
-		paid := doc.Remitted
-		if paid == 0 {
-			paid = i.Balance - doc.Discount
-		}
-		a := Applied{Invoice: i.ID, Amount: paid}
-		if doc.Discount > 0 {
-			if !m.inTime(i, doc.Discount) {
-				return Decision{}, false
-			}
-			a.Discount = doc.Discount
-		}
-		if paid <= 0 || paid+a.Discount > i.Balance || !first.same(i.Debtor) || slices.ContainsFunc(d.Applied, func(x Applied) bool { return x.Invoice == i.ID }) {
-			return Decision{}, false
-		}
-		total += paid
-		d.Applied = append(d.Applied, a)
-		d.Payer = i.Debtor
-	}
-	if total != m.l.Amount.Minor || m.other(d.Payer) {
-		return Decision{}, false
-	}
-	d.Evidence = []Evidence{say("the payer's list of documents adds up to the amount")}
-	return d, true
-}
-
-// invoiceOf remembers the one debtor of several invoices.
-type invoiceOf struct{ debtor int64 }
-
-func (o *invoiceOf) same(debtor int64) bool {
-	if o.debtor == 0 {
-		o.debtor = debtor
-	}
-	return o.debtor == debtor
-}
-
-func (m *matcher) document(doc Document) (Invoice, bool) {
-	key := Key(doc.Number)
-	var found []Invoice
-	for _, i := range m.k.Named {
-		if Key(i.Number) == key && i.Open() && i.Currency == m.l.Amount.Currency {
-			found = once(found, i)
-		}
-	}
-	if len(found) != 1 {
-		return Invoice{}, false
-	}
-	return found[0], true
 }
 
 // inTime says whether a discount may be taken: no more than the terms allow, within their days and the grace.

@@ -38,7 +38,8 @@ type Grammar struct {
 type form struct {
 	shape Shape
 	parts []part
-	first int // index of the first digits; 0: the shape has no letters before them
+	first int    // index of the first digits; 0: the shape has no letters before them
+	key   string // how keys of the shape look: letters as they are, 9 for any digit
 }
 
 // part is a run of a shape: letters as they are, so many digits, or a mark that may be missing or another.
@@ -85,6 +86,7 @@ func compile(s Shape) form {
 	if s.digitsOnly() {
 		f.first = 0
 	}
+	f.key = patternOf(f.parts)
 	return f
 }
 
@@ -108,7 +110,7 @@ func end(parts []part, text string, at int) int {
 			}
 			at += len(p.letters)
 		default:
-			for n := 0; n < 2 && at < len(text) && strings.IndexByte(marks, text[at]) >= 0; n++ {
+			for n := 0; n < 3 && at < len(text) && strings.IndexByte(marks, text[at]) >= 0; n++ {
 				at++
 			}
 		}
@@ -167,17 +169,23 @@ func (t Token) full() bool {
 	return t.Whole && (!t.Digits || t.Length >= 7 && len(t.Text) > t.Length)
 }
 
+// long says whether a token is a whole number without letters that is too long to be found by chance among one
+// debtor's invoices.
+func (t Token) long() bool { return t.Whole && t.Length >= 7 }
+
 // tokens are the numbers in a line's remittance, found once.
 func (g *Grammar) tokens(l *Line) []Token {
 	if l.tokens == nil || l.by != g {
-		l.tokens, l.by = g.Tokens(l.Remittance), g
+		apart, together := l.views()
+		l.tokens, l.by = g.find(apart, together), g
 	}
 	return l.tokens
 }
 
 // Tokens finds all numbers of the grammar's shapes in the lines of a remittance.
-func (g *Grammar) Tokens(lines []string) []Token {
-	apart, together := views(lines)
+func (g *Grammar) Tokens(lines []string) []Token { return g.find(views(lines)) }
+
+func (g *Grammar) find(apart, together string) []Token {
 	var all []Token
 	for _, f := range g.forms {
 		all = f.tokens(all, apart, true)
@@ -192,11 +200,14 @@ func (f *form) tokens(all []Token, text string, apart bool) []Token {
 	add := func(from, to int, whole bool) {
 		t := Token{Key: Key(text[from:to]), Text: text[from:to], Whole: whole, Apart: apart, Digits: f.shape.digitsOnly(), Length: f.shape.digits()}
 		for i := range all {
-			if all[i].Key == t.Key {
-				all[i].Whole = all[i].Whole || whole
-				all[i].Apart = all[i].Apart || apart
-				return
+			if all[i].Key != t.Key {
+				continue
 			}
+			if t.Apart = t.Apart || all[i].Apart; whole && (!all[i].Whole || all[i].Digits) {
+				all[i] = t // the digits of one shape may be the whole of another
+			}
+			all[i].Apart = t.Apart
+			return
 		}
 		all = append(all, t)
 	}

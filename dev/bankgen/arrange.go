@@ -37,9 +37,19 @@ func (w *World) arrange() {
 		}
 		p.BankRef = bankRef(w.Accounts[p.Account].Format, p)
 	}
+	paid := map[int]int{} // by return
 	for i := range w.Payments {
-		if p := &w.Payments[i]; p.again > 0 {
+		p := &w.Payments[i]
+		if p.again > 0 {
 			p.Truth.Again = where[p.again]
+		}
+		if p.Class == CameBack && p.back > 0 {
+			paid[p.back] = p.ID
+		}
+	}
+	for i := range w.Payments {
+		if p := &w.Payments[i]; p.Class == Return {
+			p.Truth.Back = paid[p.back]
 		}
 	}
 }

@@ -58,7 +58,7 @@ func TestSharesAreThoseOfTheDefinition(t *testing.T) {
 	for _, p := range w.Payments {
 		n[p.Class]++
 		switch {
-		case p.Class == bankgen.Outgoing:
+		case p.Class == bankgen.Outgoing, p.Class == bankgen.Return:
 			out++
 		case p.Settles():
 			paying++
@@ -125,11 +125,11 @@ func TestTheTruthAddsUp(t *testing.T) {
 			require.Equal(t, p.Amount.Minor, total, "payment %d, %s", p.ID, p.Class)
 			require.Equal(t, p.Amount.Currency, w.Accounts[p.Account].Currency)
 			if !p.Settles() {
-				require.Contains(t, append(bankgen.Stray(), bankgen.Outgoing), p.Class)
+				require.Contains(t, append(bankgen.Stray(), bankgen.Outgoing, bankgen.Return), p.Class)
 			}
 		}
 		for number, minor := range got {
-			require.LessOrEqual(t, minor, open[number].Amount.Minor, number)
+			require.LessOrEqual(t, minor, open[number].Amount.Minor-open[number].Credited, number)
 		}
 	}
 }
@@ -196,6 +196,49 @@ func TestCutsEndInsideTheNumber(t *testing.T) {
 		}
 	}
 	require.InDelta(t, 0.19, float64(lost)/float64(n), 0.06)
+}
+
+func TestWhatComesBackAndWhatIsConverted(t *testing.T) {
+	t.Parallel()
+	w := world(t, bankgen.Options{Seed: 4, Open: 20_000, Lines: 16_000})
+	open := map[string]bankgen.Invoice{}
+	for _, inv := range w.Open {
+		open[inv.Number] = inv
+	}
+	returned, converted, onFile, notOnFile := 0, 0, 0, 0
+	for _, p := range w.Payments {
+		switch p.Class {
+		case bankgen.Return:
+			returned++
+			paid := w.Payments[p.Truth.Back-1]
+			require.Equal(t, bankgen.CameBack, paid.Class)
+			require.Equal(t, paid.Amount.Minor, -p.Amount.Minor)
+			require.Equal(t, paid.EndToEnd, p.EndToEnd)
+			require.True(t, paid.Booked.Before(p.Booked))
+		case bankgen.OtherCurrency:
+			converted++
+		}
+		gross, credit := int64(0), int64(0)
+		for _, doc := range p.List {
+			gross, credit = gross+doc.Remitted, credit+doc.Credit
+		}
+		if credit > 0 {
+			require.Equal(t, p.Amount.Minor, gross-credit)
+			owed := int64(0)
+			for _, a := range p.Truth.Applied {
+				inv := open[a.Number]
+				owed += inv.Owed()
+			}
+			if owed == p.Amount.Minor {
+				onFile++
+			} else {
+				notOnFile++
+			}
+		}
+	}
+	for _, n := range []int{returned, converted, onFile, notOnFile} {
+		require.Positive(t, n)
+	}
 }
 
 func TestDiscountsAreTakenInTime(t *testing.T) {

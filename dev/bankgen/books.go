@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
+
+	"dunlin/invoice"
 )
 
 // bookLine is a customer or an invoice as WriteBooks writes it.
@@ -20,6 +22,8 @@ type bookLine struct {
 	Permille int64         `json:"discount_permille,omitempty"`
 	Days     int64         `json:"discount_days,omitempty"`
 	Order    string        `json:"order,omitempty"`
+	Credit   string        `json:"credit_note,omitempty"` // over a part of the invoice, on file
+	Credited string        `json:"credited,omitempty"`
 }
 
 type bookAccount struct {
@@ -60,6 +64,9 @@ func (w *World) writeInvoices(enc *json.Encoder, state string, invs []Invoice) e
 		line := bookLine{
 			Customer: w.Customers[inv.Customer].ID, Number: inv.Number, State: state, Amount: inv.Amount.Decimal(), Currency: string(inv.Amount.Currency),
 			IssuedOn: inv.IssuedOn.String(), DueOn: inv.DueOn.String(), Permille: inv.Discount.Permille, Days: inv.Discount.Days, Order: inv.Order,
+		}
+		if inv.Credit != "" {
+			line.Credit, line.Credited = inv.Credit, invoice.NewMoney(inv.Credited, inv.Amount.Currency).Decimal()
 		}
 		if err := enc.Encode(line); err != nil {
 			return err

@@ -65,7 +65,11 @@ func (p *camtPen) line(s statement, l line) {
 		family = "ICDT"
 	}
 	p.printf(`<Ntry>%s%s<BookgDt><Dt>%s</Dt></BookgDt><ValDt><Dt>%s</Dt></ValDt><AcctSvcrRef>%s</AcctSvcrRef>`, p.amount(s, l.amount()), status, first.Booked, first.Value, first.BankRef)
-	p.printf(`<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>%s</Cd><SubFmlyCd>ESCT</SubFmlyCd></Fmly></Domn></BkTxCd><NtryDtls>`, family)
+	sub := "ESCT"
+	if first.Reason != "" {
+		family, sub = "RCDT", "RRTN"
+	}
+	p.printf(`<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>%s</Cd><SubFmlyCd>%s</SubFmlyCd></Fmly></Domn></BkTxCd><NtryDtls>`, family, sub)
 	if len(l) > 1 {
 		p.printf("<Btch><NbOfTxs>%d</NbOfTxs></Btch>", len(l))
 	}
@@ -90,6 +94,9 @@ func (p *camtPen) detail(s statement, t *Payment) {
 	}
 	p.parties(t)
 	p.remittance(s, t)
+	if t.Reason != "" {
+		p.printf("<RtrInf><Rsn><Cd>%s</Cd></Rsn></RtrInf>", t.Reason)
+	}
 	p.printf("</TxDtls>")
 }
 
@@ -122,6 +129,10 @@ func (p *camtPen) remittance(s statement, t *Payment) {
 		p.printf("%s", tag("Ustrd", text))
 	}
 	for _, doc := range t.List {
+		if doc.Credit > 0 {
+			p.printf(`<Strd><RfrdDocInf><Tp><CdOrPrtry><Cd>CREN</Cd></CdOrPrtry></Tp><Nb>%s</Nb></RfrdDocInf><RfrdDocAmt><CdtNoteAmt Ccy="%s">%s</CdtNoteAmt></RfrdDocAmt></Strd>`, esc(doc.Number), s.Currency, s.money(doc.Credit))
+			continue
+		}
 		p.printf(`<Strd><RfrdDocInf><Tp><CdOrPrtry><Cd>CINV</Cd></CdOrPrtry></Tp><Nb>%s</Nb></RfrdDocInf><RfrdDocAmt><RmtdAmt Ccy="%s">%s</RmtdAmt></RfrdDocAmt></Strd>`, esc(doc.Number), s.Currency, s.money(doc.Remitted))
 	}
 	if t.RF != "" {

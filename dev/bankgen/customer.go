@@ -158,23 +158,25 @@ var folded = func() *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }()
 
-// latin writes a text in letters without marks.
+// latin writes a text in letters without marks: Chinese names as they are read, other Chinese not at all, and
+// everything else, numbers above all, as it is.
 func latin(s string) string {
 	s = folded.Replace(s)
 	if !strings.ContainsFunc(s, isHan) {
 		return s
 	}
-	var words []string
 	for _, part := range chineseParts {
 		for _, han := range strings.Split(part, "|") {
-			if strings.Contains(s, han) {
-				words = append(words, pinyin[han])
-				s = strings.Replace(s, han, "", 1)
-				break
-			}
+			s = strings.ReplaceAll(s, han, " "+pinyin[han]+" ")
 		}
 	}
-	return strings.Join(words, " ")
+	s = strings.Map(func(r rune) rune {
+		if isHan(r) {
+			return -1
+		}
+		return r
+	}, s)
+	return strings.Join(strings.Fields(s), " ")
 }
 
 func isHan(r rune) bool { return r >= 0x2e80 && r < 0xfe00 }

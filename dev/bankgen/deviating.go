@@ -106,7 +106,7 @@ func (m *maker) tooMuch() (Payment, error) {
 
 // owes says whether one of a customer's open invoices has an amount.
 func (m *maker) owes(customer int, minor int64) bool {
-	return slices.ContainsFunc(m.w.Customers[customer].open, func(j int) bool { return m.w.Open[j].Amount.Minor == minor })
+	return slices.ContainsFunc(m.w.Customers[customer].open, func(j int) bool { return m.w.Open[j].Amount.Minor == minor || m.w.Open[j].Owed() == minor })
 }
 
 // discounted takes the discount within its window.

@@ -36,5 +36,8 @@ func (f Format) NamesAccount() bool { return f != BAI2 && f != OFX }
 // endToEnd says whether an entry tells the end-to-end id.
 func (f Format) endToEnd() bool { return f != OFX && f != CSV }
 
+// returns says whether an entry tells that money goes back, and by which reference.
+func (f Format) returns() bool { return f.camt() || f == MT940German || f == MT940Dutch }
+
 // cuts says whether banks cut the text to pieces in this format.
 func (f Format) cuts() bool { return f != MT940Dutch }

@@ -16,6 +16,8 @@ type Invoice struct {
 	DueOn    invoice.Date
 	Discount Terms  // zero: none
 	Order    string // the customer's order number
+	Credit   string // number of a credit note over a part of it, on file; "": none
+	Credited int64  // what that takes off, minor units
 
 	series  int
 	serial  int
@@ -55,6 +57,9 @@ const firstSerial = 1_001
 // period asks for those.
 const mostSettled = 5_000
 
+// Owed is what is to be paid of it at the beginning.
+func (i *Invoice) Owed() int64 { return i.Amount.Minor - i.Credited }
+
 // makeInvoices gives out numbers in order: most are open, some are settled, some were never issued.
 func (w *World) makeInvoices(d dice) {
 	weights := make([]int, len(series))
@@ -81,6 +86,9 @@ func (w *World) makeInvoices(d dice) {
 			c.settled = append(c.settled, len(w.Settled))
 			w.Settled = append(w.Settled, inv)
 			continue
+		}
+		if inv.Amount.Minor > 5*least(c.Currency) && d.percent(1) {
+			inv.Credit, inv.Credited = "GS"+d.digits(6), inv.Amount.Minor*int64(d.between(5, 40))/100
 		}
 		c.open = append(c.open, len(w.Open))
 		w.Open = append(w.Open, inv)

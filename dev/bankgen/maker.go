@@ -14,6 +14,7 @@ type maker struct {
 	groups map[int][]int // customers by group
 	short  []owing       // invoices that were paid in part
 	made   []Payment
+	backs  []Payment // returns of payments made
 }
 
 // owing is what is left of an invoice that was paid in part.
@@ -43,7 +44,8 @@ func (w *World) makePayments(d dice) error {
 	for _, c := range d.deck(w.Lines-paying, strays) {
 		m.made = append(m.made, m.stray(Stray()[c]))
 	}
-	for range paying * outgoingPercent / 100 {
+	m.made = append(m.made, m.backs...)
+	for range paying*outgoingPercent/100 - len(m.backs) {
 		m.made = append(m.made, m.outgoing())
 	}
 	w.pending = m.made
@@ -58,7 +60,7 @@ func (m *maker) take(fits func(inv *Invoice, c *Customer) bool) (int, error) {
 	}
 	for at := w.takeAt; at < len(w.order); at++ {
 		i := w.order[at]
-		if inv := &w.Open[i]; !inv.used && (fits == nil || fits(inv, &w.Customers[inv.Customer])) {
+		if inv := &w.Open[i]; !inv.used && inv.Credit == "" && (fits == nil || fits(inv, &w.Customers[inv.Customer])) {
 			inv.used = true
 			return i, nil
 		}

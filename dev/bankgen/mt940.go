@@ -61,7 +61,11 @@ func (p *mtPen) line(s statement, l line) {
 	if t.Own != "" {
 		customer = "KREF+"
 	}
-	p.printf(":61:%s%02d%02d%s%sNTRF%s//%s\r\n", mtDate(t.Value), int(t.Booked.Month), t.Booked.Day, mark, s.comma(minor), customer, t.BankRef)
+	kind := "NTRF"
+	if t.Reason != "" {
+		kind = "NRTI"
+	}
+	p.printf(":61:%s%02d%02d%s%s%s%s//%s\r\n", mtDate(t.Value), int(t.Booked.Month), t.Booked.Day, mark, s.comma(minor), kind, customer, t.BankRef)
 	text := p.german(t)
 	if p.dutch {
 		text = p.slashes(t)
@@ -93,6 +97,9 @@ func (p *mtPen) german(t *Payment) string {
 	code := "166?00GUTSCHR. UEBERWEISUNG"
 	if t.Amount.Minor < 0 {
 		code = "116?00UEBERWEISUNG"
+	}
+	if t.Reason != "" {
+		code = "159?00RETOURE"
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s?10%04d", code, t.Entry%10_000)

@@ -91,7 +91,10 @@ const (
 	LooksLikeNumber  Class = "customer or order number"
 	EqualAmount      Class = "amount of an open one"
 	Payout           Class = "payout or interest"
+	OtherCurrency    Class = "in another currency"  // for an open invoice that is not in the account's currency: a person converts
+	CameBack         Class = "returned by the bank" // paid, and taken back on a later day: in the end nothing was paid
 	Outgoing         Class = "outgoing"
+	Return           Class = "return" // the bank takes a CameBack payment back
 )
 
 // Paying are the classes with at least one open invoice, in the order of reports.
@@ -101,7 +104,7 @@ func Paying() []Class {
 
 // Stray are the classes of payments without one.
 func Stray() []Class {
-	return []Class{DuplicateSettled, DuplicateAgain, NotYetIssued, SupplierRefund, LooksLikeNumber, EqualAmount, Payout}
+	return []Class{DuplicateSettled, DuplicateAgain, NotYetIssued, SupplierRefund, LooksLikeNumber, EqualAmount, Payout, OtherCurrency, CameBack}
 }
 
 // mixes are the shares of Paying in percent, by level.
@@ -113,7 +116,7 @@ var mixes = map[Noise][]int{
 }
 
 // strays are the shares of Stray in percent.
-var strays = []int{20, 10, 15, 15, 15, 15, 10}
+var strays = []int{18, 10, 15, 14, 14, 14, 9, 3, 3}
 
 // Beside every hundred payments for open invoices stand twenty-five for none, and five that go out.
 const (

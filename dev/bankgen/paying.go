@@ -209,7 +209,7 @@ func (m *maker) wholeBalance(c *Customer) bool {
 		return false
 	}
 	for _, j := range c.open {
-		if m.w.Open[j].used {
+		if m.w.Open[j].used || m.w.Open[j].Credit != "" {
 			return false
 		}
 	}
@@ -247,9 +247,7 @@ func (m *maker) forSeveral() (Payment, error) {
 	p.Truth.Applied = applied
 	m.from(&p, c, false)
 	if m.format(&p).camt() && m.d.percent(25) {
-		for _, inv := range invs {
-			p.List = append(p.List, Listed{Number: inv.Number, Remitted: inv.Amount.Minor})
-		}
+		m.listed(&p, invs, c)
 		m.finish(&p, "")
 		return p, nil
 	}
@@ -257,11 +255,39 @@ func (m *maker) forSeveral() (Payment, error) {
 	return p, nil
 }
 
+// listed writes the invoices as a list of documents. One list in four takes a credit note off: one that is on
+// file, of a further invoice, or one that the creditor's books don't have yet, of the first.
+func (m *maker) listed(p *Payment, invs []*Invoice, c *Customer) {
+	for _, inv := range invs {
+		p.List = append(p.List, Listed{Number: inv.Number, Remitted: inv.Amount.Minor})
+	}
+	if !m.d.percent(25) {
+		return
+	}
+	for _, j := range c.open {
+		if o := &m.w.Open[j]; o.Credit != "" && !o.used {
+			o.used = true
+			p.List = append(p.List, Listed{Number: o.Number, Remitted: o.Amount.Minor}, Listed{Number: o.Credit, Credit: o.Credited})
+			p.Amount.Minor += o.Owed()
+			p.Truth.Applied = append(p.Truth.Applied, Applied{Number: o.Number, Amount: o.Owed()})
+			return
+		}
+	}
+	first := &p.Truth.Applied[0]
+	off := first.Amount * int64(m.d.between(5, 40)) / 100
+	if off == 0 {
+		return
+	}
+	p.List = append(p.List, Listed{Number: "GS" + m.d.digits(6), Credit: off})
+	first.Amount -= off
+	p.Amount.Minor -= off
+}
+
 // unpaid are the other invoices of a customer that nobody has paid.
 func (m *maker) unpaid(inv *Invoice, c *Customer) []*Invoice {
 	var all []*Invoice
 	for _, j := range c.open {
-		if o := &m.w.Open[j]; !o.used && o != inv {
+		if o := &m.w.Open[j]; !o.used && o != inv && o.Credit == "" {
 			all = append(all, o)
 		}
 	}

@@ -23,6 +23,7 @@ type Payment struct {
 	RF       string   // structured reference
 	List     []Listed // document list, where the format has one
 	Charge   int64    // taken by banks on the way, minor units; 0: none
+	Reason   string   // why the bank takes it back; "" where it doesn't
 
 	File, Statement, Entry, Detail int // where it stands: account+1, day, line and part, all from 1
 	BankRef                        string
@@ -31,6 +32,7 @@ type Payment struct {
 
 	repeated bool // another payment repeats it
 	again    int  // position among the payments as they were made of the one that it repeats, plus one
+	back     int  // place in maker.backs of the return that takes it back, or of this return, plus one
 	made     int  // its own
 }
 
@@ -38,6 +40,7 @@ type Payment struct {
 type Listed struct {
 	Number   string
 	Remitted int64
+	Credit   int64 // of a credit note: what it takes off; 0: an invoice
 }
 
 // Truth is what a careful person would book.
@@ -47,6 +50,7 @@ type Truth struct {
 	Payer   string    // customer number of whose debt it pays, or who paid for nothing open; "": no customer
 	Known   Known     // how the books know the account it came from as that customer's
 	Again   int       // DuplicateAgain: ID of the payment that it repeats
+	Back    int       // Return: ID of the payment that it takes back
 }
 
 // Applied is what one invoice gets.

@@ -24,6 +24,13 @@ func (m *maker) stray(class Class) Payment {
 		return m.looksLike()
 	case EqualAmount:
 		return m.equal()
+	case OtherCurrency:
+		return m.converted()
+	case CameBack:
+		if p, ok := m.cameBack(); ok {
+			return p
+		}
+		return m.settledAgain()
 	}
 	return m.payout()
 }

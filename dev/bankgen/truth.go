@@ -24,6 +24,7 @@ type truthLine struct {
 	Applied   []applied `json:"applied"`
 	Rest      string    `json:"rest"`
 	Again     int       `json:"again,omitempty"`
+	Back      int       `json:"back,omitempty"` // the payment that it takes back
 }
 
 type applied struct {
@@ -46,7 +47,7 @@ func (w *World) WriteTruth(out io.Writer) error {
 		s := statement{Account: w.Accounts[p.Account]}
 		line := truthLine{
 			ID: p.ID, File: names[p.File], Statement: p.Statement, Entry: p.Entry, Detail: p.Detail, BankRef: p.BankRef, Noise: w.Noise, Format: s.Format, Kind: p.Class,
-			Amount: s.money(p.Amount.Minor), Currency: string(p.Amount.Currency), Payer: p.Truth.Payer, Known: p.Truth.Known, Rest: s.money(p.Truth.Rest), Again: p.Truth.Again, Applied: []applied{},
+			Amount: s.money(p.Amount.Minor), Currency: string(p.Amount.Currency), Payer: p.Truth.Payer, Known: p.Truth.Known, Rest: s.money(p.Truth.Rest), Again: p.Truth.Again, Back: p.Truth.Back, Applied: []applied{},
 		}
 		for _, a := range p.Truth.Applied {
 			x := applied{Number: a.Number, Amount: s.money(a.Amount)}

@@ -57,7 +57,7 @@ func (w *World) Owed(customer string, amount invoice.Money) int {
 	}
 	n := 0
 	for _, j := range w.Customers[i].open {
-		if w.Open[j].Amount == amount {
+		if w.Open[j].Amount.Currency == amount.Currency && w.Open[j].Owed() == amount.Minor {
 			n++
 		}
 	}

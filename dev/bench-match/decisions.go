@@ -16,6 +16,7 @@ type place struct {
 type decision struct {
 	state   string
 	rung    string
+	why     string            // the evidence in words
 	applied map[string]*given // by invoice number
 }
 
@@ -26,16 +27,16 @@ type given struct{ amount, discount, charge int64 }
 // each invoice got. Whatever was undone has cancelled itself.
 func (b *books) decisions(ctx context.Context) (map[place]*decision, error) {
 	byPlace, byPK := map[place]*decision{}, map[int64]*decision{}
-	rows, err := b.sql.Query(ctx, `SELECT d.pk, f.name, s.n, e.n, d.n, d.state, d.rung FROM bank_details d JOIN bank_entries e ON e.pk = d.entry_pk
+	rows, err := b.sql.Query(ctx, `SELECT d.pk, f.name, s.n, e.n, d.n, d.state, d.rung, d.evidence::text FROM bank_details d JOIN bank_entries e ON e.pk = d.entry_pk
 		JOIN bank_statements s ON s.pk = e.statement_pk JOIN bank_files f ON f.pk = d.file_pk`)
 	if err != nil {
 		return nil, err
 	}
 	var pk int64
 	var at place
-	var state, rung string
-	if _, err := pgx.ForEachRow(rows, []any{&pk, &at.file, &at.statement, &at.entry, &at.detail, &state, &rung}, func() error {
-		d := &decision{state: state, rung: rung, applied: map[string]*given{}}
+	var state, rung, why string
+	if _, err := pgx.ForEachRow(rows, []any{&pk, &at.file, &at.statement, &at.entry, &at.detail, &state, &rung, &why}, func() error {
+		d := &decision{state: state, rung: rung, why: why, applied: map[string]*given{}}
 		byPlace[at], byPK[pk] = d, d
 		return nil
 	}); err != nil {

@@ -36,6 +36,15 @@ type score struct {
 	ungiven  int               // right, but a discount or a charge was left open
 	missing  int               // payments that no decision was found for
 	heldBack map[bankgen.Class]map[reason]int
+	left     []heldPayment // left to a person, though something open was meant
+}
+
+// heldPayment is a payment that was left to a person, with the reasons.
+type heldPayment struct {
+	payment *bankgen.Payment
+	reason  reason
+	rung    string
+	why     string
 }
 
 // judge compares every decision with the truth.
@@ -50,6 +59,9 @@ func judge(w *bankgen.World, decided map[place]*decision) score {
 	}
 	for i := range w.Payments {
 		p := &w.Payments[i]
+		if p.Class == bankgen.Return {
+			net(find(&w.Payments[p.Truth.Back-1]), find(p))
+		}
 		if p.Class != bankgen.DuplicateAgain {
 			continue
 		}
@@ -67,6 +79,21 @@ func judge(w *bankgen.World, decided map[place]*decision) score {
 		s.count(w, p, d)
 	}
 	return s
+}
+
+// net takes what a return has taken back from what the payment has given: in the end nothing is left of both.
+func net(paid, back *decision) {
+	if paid == nil || back == nil {
+		return
+	}
+	for number, b := range back.applied {
+		p := paid.applied[number]
+		if p == nil || p.amount+b.amount != 0 || p.discount+b.discount != 0 || p.charge+b.charge != 0 {
+			continue
+		}
+		delete(paid.applied, number)
+		delete(back.applied, number)
+	}
 }
 
 // swapped says whether the second of two equal payments was applied in the place of the first.
@@ -87,7 +114,7 @@ func (s *score) count(w *bankgen.World, p *bankgen.Payment, d *decision) {
 			x.add(v)
 		}
 		if v == queued {
-			s.held(p, w)
+			s.held(p, w, d)
 		}
 		if v == right && !generous(p.Truth.Applied, d.applied) {
 			s.ungiven++
@@ -125,11 +152,13 @@ const (
 func reasons() []reason { return []reason{nobodyKnown, notTold, twins, unclear, otherAmount} }
 
 // held counts a payment that was left to a person.
-func (s *score) held(p *bankgen.Payment, w *bankgen.World) {
+func (s *score) held(p *bankgen.Payment, w *bankgen.World, d *decision) {
 	if s.heldBack[p.Class] == nil {
 		s.heldBack[p.Class] = map[reason]int{}
 	}
-	s.heldBack[p.Class][why(p, w)]++
+	r := why(p, w)
+	s.heldBack[p.Class][r]++
+	s.left = append(s.left, heldPayment{p, r, d.rung, d.why})
 }
 
 func why(p *bankgen.Payment, w *bankgen.World) reason {

@@ -62,6 +62,17 @@ func TestTheSecondOfTwoEqualPaymentsMayBeTheOneThatCounts(t *testing.T) {
 	require.Equal(t, s.all.right, s.byClass[bankgen.CleanReference].right)
 }
 
+func TestAReturnLeavesNothingOfThePayment(t *testing.T) {
+	t.Parallel()
+	paid, back := &decision{applied: got("NL-1", 9800, 200)}, &decision{applied: got("NL-1", -9800, -200)}
+	net(paid, back)
+	require.Empty(t, paid.applied)
+	require.Empty(t, back.applied)
+	paid, back = &decision{applied: got("NL-1", 9800, 200)}, &decision{applied: got("NL-1", -9800, 0)}
+	net(paid, back)
+	require.Len(t, paid.applied, 1, "the discount is still taken")
+}
+
 func TestRungsThatMustNotErr(t *testing.T) {
 	t.Parallel()
 	for rung, is := range map[string]bool{"1": true, "1b": true, "4": true, "5": false, "11": false, "0": false, "": false} {

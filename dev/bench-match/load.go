@@ -43,6 +43,9 @@ func (b *books) load(ctx context.Context, w *bankgen.World) error {
 		return err
 	}
 	progress("%d of them settled in %s", len(w.Settled), time.Since(began).Round(time.Millisecond))
+	if err := b.credit(ctx, w.Open); err != nil {
+		return err
+	}
 	for i := range w.Customers { // those with no invoice at all
 		if !seen[i] {
 			if err := b.PutDebtor(ctx, *debtorOf(&w.Customers[i]), actor); err != nil {
@@ -107,6 +110,21 @@ func (b *books) issueAll(ctx context.Context, rows []collection.Issue) error {
 		}
 		if from > 0 && from%100_000 == 0 {
 			progress("%d of %d invoices on file, %.0f/s", from, len(rows), float64(from)/time.Since(began).Seconds())
+		}
+	}
+	return nil
+}
+
+// credit books the credit notes that were on file before the first statement.
+func (b *books) credit(ctx context.Context, invs []bankgen.Invoice) error {
+	for i := range invs {
+		inv := &invs[i]
+		if inv.Credit == "" {
+			continue
+		}
+		note := invoice.CreditNote{Fact: invoice.Fact{Invoice: invoice.Key{Creditor: bankgen.Creditor, Number: inv.Number}, Key: inv.Credit + "/" + inv.Number, Actor: actor}, Amount: invoice.NewMoney(inv.Credited, inv.Amount.Currency)}
+		if _, err := b.Credit(ctx, note); err != nil {
+			return err
 		}
 	}
 	return nil

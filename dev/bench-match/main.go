@@ -32,6 +32,7 @@ type settings struct {
 	sizes  []int // open invoices of the cost table
 	fsync  bool
 	show   int    // wrong ones shown for each rung
+	held   int    // payments shown for each class and reason that were left to a person
 	json   string // file for JSON lines
 	truth  string // folder for the files and the truth
 }
@@ -57,6 +58,7 @@ func flags() (settings, error) {
 	flag.StringVar(&sizes, "sizes", "1000,10000,100000", "open invoices of the cost table; add 1000000 for a quarter of an hour more; none: no table")
 	flag.BoolVar(&s.fsync, "fsync", true, "commits survive a crash of the machine")
 	flag.IntVar(&s.show, "show", 3, "wrong ones shown for each rung")
+	flag.IntVar(&s.held, "held", 0, "payments left to a person shown for each class and reason")
 	flag.StringVar(&s.json, "json", "", "also append JSON lines to this file")
 	flag.StringVar(&s.truth, "truth", "", "also write the statements and the truth into this folder")
 	flag.Parse()

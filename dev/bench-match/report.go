@@ -54,13 +54,29 @@ func (r *report) print() {
 		}
 	})
 	r.classes()
-	r.held()
+	r.heldBack()
+	r.leftovers()
 	r.rungs()
 	r.mistakes()
 }
 
-// held prints what the payments have in common that were left to a person, as shares of the level.
-func (r *report) held() {
+// leftovers shows some of what was left to a person.
+func (r *report) leftovers() {
+	shown := map[string]int{}
+	for _, m := range r.levels {
+		for _, x := range m.score.left {
+			key := fmt.Sprint(m.world.Noise, x.payment.Class, x.reason)
+			if shown[key]++; shown[key] <= r.held {
+				p := x.payment
+				fmt.Printf("LEFT %s, %s, %s: %s from %q (%s, customer %s), text %q\n  truth %v, rung %s, %s\n",
+					m.world.Noise, p.Class, x.reason, p.Amount, p.Name, knownAs(p.Truth.Known), p.Truth.Payer, p.Text, p.Truth.Applied, x.rung, x.why)
+			}
+		}
+	}
+}
+
+// heldBack prints what the payments have in common that were left to a person, as shares of the level.
+func (r *report) heldBack() {
 	for _, m := range r.levels {
 		table(func(row func(...any)) {
 			head := []any{fmt.Sprintf("left to a person, %s", m.world.Noise)}
