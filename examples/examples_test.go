@@ -4,18 +4,27 @@ package examples_test
 import (
 	"bytes"
 	"context"
+	"errors"
+	"log/slog"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/testsuite"
 
+	"dunlin/activities"
+	"dunlin/collection"
 	"dunlin/internal/pgtest"
+	"dunlin/store"
+	"dunlin/workflows"
 )
 
 // programs builds dunlin, migrates a database and returns the environment that the examples ask for.
@@ -45,6 +54,59 @@ func TestOneInvoice(t *testing.T) {
 	out := run(t, env, "bash", "one-invoice.sh")
 	require.Contains(t, out, "acme/INV-1 is in collection")
 	require.Contains(t, out, "acme/INV-1: paid")
+}
+
+// TestStatement imports the statement. The test stands in for the worker: the workflow and its acts are the real
+// ones, and no Temporal server is needed.
+func TestStatement(t *testing.T) {
+	t.Parallel()
+	_, env := programs(t)
+	work(t, env)
+	out := run(t, env, "bash", "statement.sh")
+	require.Contains(t, out, "The same bytes were on file already")
+	require.Contains(t, out, "acme/INV-3: paid")
+	require.Contains(t, out, "the text names INV-3")
+}
+
+// work imports bank files until the test ends, as a worker does.
+func work(t *testing.T, env []string) {
+	t.Helper()
+	url, _ := strings.CutPrefix(env[slices.IndexFunc(env, func(v string) bool { return strings.HasPrefix(v, "DATABASE_URL=") })], "DATABASE_URL=")
+	ctx, cancel := context.WithCancel(t.Context())
+	books, err := store.Open(ctx, url, store.Options{MaxConns: 4})
+	require.NoError(t, err)
+	ended := make(chan error, 1)
+	go func() {
+		for ctx.Err() == nil {
+			due, err := books.ClaimImports(ctx, 1)
+			for _, i := range due {
+				err = errors.Join(err, importFile(books, i))
+			}
+			if err != nil && ctx.Err() == nil {
+				ended <- err
+				return
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		ended <- nil
+	}()
+	t.Cleanup(func() {
+		cancel()
+		require.NoError(t, <-ended)
+		books.Close()
+	})
+}
+
+// importFile runs the import of one file to its end.
+func importFile(books *store.Store, i collection.Import) error {
+	var suite testsuite.WorkflowTestSuite
+	suite.SetDisableRegistrationAliasing(true)
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	run := suite.NewTestWorkflowEnvironment()
+	workflows.Register(run)
+	activities.RegisterImports(run, &activities.Imports{Vault: books})
+	run.ExecuteWorkflow(collection.ImportStatement, collection.ImportInput{Import: i})
+	return run.GetWorkflowError()
 }
 
 // TestInvoiceOverHTTP sends what the README's curl sends.

@@ -91,6 +91,21 @@ func TestPaymentBeforeDuringAndAfterAnAct(t *testing.T) {
 	})
 }
 
+// A thank-you goes out once nothing is owed any more: the settlement does not withdraw it.
+func TestThankYouIsDoneBeforeTheClose(t *testing.T) {
+	t.Parallel()
+	s := newCase(t, item("reminder-1", dunning.Email, day(7)))
+	s.later(day(3), func() {
+		s.settle()
+		s.plan = []dunning.Item{item("thanks-17", dunning.Thank, day(4)), item("close", dunning.Close, day(4))}
+		s.seq++
+		s.env.SignalWorkflow(collection.SignalPayment, s.snapshot())
+	})
+	s.run(t)
+	require.NoError(t, s.env.GetWorkflowError())
+	require.Equal(t, []string{"thanks-17/thank_you", "close/close"}, s.did)
+}
+
 func TestRepeatedLostAndReorderedWakesGiveTheSameEnd(t *testing.T) {
 	t.Parallel()
 	for name, send := range map[string]func(s *fakeStore, old, held, paid collection.Snapshot){

@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/worker"
 
+	"dunlin/collection"
 	"dunlin/workflows"
 )
 
@@ -33,15 +35,37 @@ func TestReplay(t *testing.T) {
 		t.Logf("nothing was replayed: %s/MANIFEST lists no history yet", histories)
 		return
 	}
-	replayed := 0
+	replayed, types := 0, map[string]int{}
 	for _, name := range names {
+		types[typeOf(t, name)]++
 		replayer := worker.NewWorkflowReplayer()
 		workflows.Register(replayer)
 		require.NoError(t, replayer.ReplayWorkflowHistoryFromJSONFile(nil, filepath.Join(histories, name)), name)
 		replayed++
 	}
 	require.Equal(t, len(listed), replayed)
+	require.Positive(t, types[collection.CollectInvoice])
+	require.Positive(t, types[collection.ImportStatement])
 	t.Logf("replayed %d histories", replayed)
+}
+
+// typeOf is the type of the workflow that a history is of, as its first event has it.
+func typeOf(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(histories, name))
+	require.NoError(t, err)
+	var h struct {
+		Events []struct {
+			Started struct {
+				Type struct {
+					Name string `json:"name"`
+				} `json:"workflowType"`
+			} `json:"workflowExecutionStartedEventAttributes"`
+		} `json:"events"`
+	}
+	require.NoError(t, json.Unmarshal(text, &h))
+	require.NotEmpty(t, h.Events, name)
+	return h.Events[0].Started.Type.Name
 }
 
 // manifest reads one file name per line; # begins a comment.

@@ -41,6 +41,11 @@ func (a *api) do(ctx context.Context, as, method, path string, in, out any) erro
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
+	return a.ask(req, as, out)
+}
+
+// ask makes a request as somebody and reads the answer into out.
+func (a *api) ask(req *http.Request, as string, out any) error {
 	if key := a.keys[as]; key != "" {
 		req.Header.Set("Authorization", "Bearer "+key)
 	}
@@ -54,12 +59,22 @@ func (a *api) do(ctx context.Context, as, method, path string, in, out any) erro
 		return err
 	}
 	if res.StatusCode >= 300 {
-		return fmt.Errorf("%s %s: %s: %s", method, path, res.Status, bytes.TrimSpace(text))
+		return fmt.Errorf("%s %s: %s: %s", req.Method, req.URL.Path, res.Status, bytes.TrimSpace(text))
 	}
 	if out == nil {
 		return nil
 	}
 	return json.Unmarshal(text, out)
+}
+
+// send hands a file over and reads the answer into out.
+func (a *api) send(ctx context.Context, as, path string, file []byte, out any) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.url+path, bytes.NewReader(file))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/octet-stream")
+	return a.ask(req, as, out)
 }
 
 func invoicePath(number string) string {
@@ -96,7 +111,7 @@ func (p *player) acked(kind, number, key string, r receipt) {
 	kind, _, part := strings.Cut(kind, ":") // of "dispute:part" the rest goes on
 	p.acks = append(p.acks, audit.Ack{
 		Kind: kind, Creditor: creditorOf(number), Number: number, Key: key, At: p.lab.Clock.Reading(),
-		Stops: stops[kind] && !part || kind == "payment" && r.Balance.IsZero(), InFlight: r.MessageInFlight,
+		Stops: stops[kind] && !part, InFlight: r.MessageInFlight,
 	})
 }
 

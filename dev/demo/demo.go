@@ -4,7 +4,9 @@
 package demo
 
 import (
+	"bytes"
 	"context"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -69,7 +71,11 @@ func tell(ctx context.Context, o Options, l *lab.Lab, dir string, begun time.Tim
 		return err
 	}
 	start := l.Clock.Reading()
-	p := &player{lab: l, api: newAPI(l.APIURL(), l.Secrets), start: start, finished: map[string]int{}, placed: map[string]int{}}
+	p := &player{lab: l, api: newAPI(l.APIURL(), l.Secrets), start: start, finished: map[string]int{}, placed: map[string]int{}, rows: map[string]map[string]string{}}
+	var err error
+	if p.bank, err = newBank(); err != nil {
+		return err
+	}
 	if err := l.Sandbox.SetRules(faults...); err != nil {
 		return err
 	}
@@ -115,6 +121,9 @@ func keepLogs(l *lab.Lab, cause error) error {
 
 func (p *player) putCreditors(ctx context.Context, dir string) error {
 	creditors, err := sample.Creditors(dir, p.lab.Sandbox.URL())
+	if err == nil {
+		creditors, err = sample.WithFeeds(creditors, p.bank.rhythms())
+	}
 	if err != nil {
 		return err
 	}
@@ -134,6 +143,9 @@ func (p *player) events(dir string) ([]conductor.Event, error) {
 	}
 	var all []conductor.Event
 	for _, e := range exports {
+		if err := p.learn(e); err != nil {
+			return nil, err
+		}
 		all = append(all, conductor.Event{At: e.At, Name: e.Name(), Do: func(ctx context.Context) error { return p.issue(ctx, e) }})
 	}
 	lines, err := parseScript(script, p.start)
@@ -143,11 +155,32 @@ func (p *player) events(dir string) ([]conductor.Event, error) {
 	for _, l := range lines {
 		all = append(all, conductor.Event{At: l.at, Name: l.text, Do: func(ctx context.Context) error { return p.play(ctx, l) }})
 	}
+	statements, err := p.deliveries()
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, statements...)
 	midnight := p.start.UTC().Truncate(24 * time.Hour)
 	for day := 1; day < Days; day++ {
 		all = append(all, conductor.Event{At: midnight.AddDate(0, 0, day).Add(15 * time.Hour), Name: "workday", Do: func(ctx context.Context) error { return p.workday(ctx, day) }})
 	}
 	return all, nil
+}
+
+// learn remembers the rows of an export by their numbers.
+func (p *player) learn(e sample.Export) error {
+	records, err := csv.NewReader(bytes.NewReader(e.CSV)).ReadAll()
+	if err != nil {
+		return err
+	}
+	for _, r := range records[1:] {
+		row := map[string]string{}
+		for i, name := range records[0] {
+			row[name] = r[i]
+		}
+		p.rows[row["number"]] = row
+	}
+	return nil
 }
 
 // issue hands an export to the importer, as an ERP's nightly job does.
@@ -176,14 +209,18 @@ func (p *player) conclude(ctx context.Context, o Options, begun time.Time) error
 	if err != nil {
 		return err
 	}
-	if err := p.print(ctx, o, books, report, begun); err != nil {
+	bank, err := p.judgeBank(ctx)
+	if err != nil {
 		return err
 	}
-	if err := writeJSON(o.JSON, report); err != nil {
+	if err := p.print(ctx, o, books, report, bank, begun); err != nil {
 		return err
 	}
-	missed := p.unsprung()
-	if len(report.Findings) > 0 || missed != nil || !report.Faults.Happened() {
+	if err := writeJSON(o.JSON, report, bank); err != nil {
+		return err
+	}
+	missed := errors.Join(p.unsprung(), bank.missing())
+	if len(report.Findings)+len(bank.findings) > 0 || missed != nil || !report.Faults.Happened() {
 		return errors.Join(ErrFindings, missed)
 	}
 	return nil

@@ -48,6 +48,13 @@ func TestTheWholeStory(t *testing.T) {
 	require.NoError(t, err)
 	var r audit.Report
 	require.NoError(t, json.Unmarshal(text, &r))
+	var with struct{ Bank BankReport }
+	require.NoError(t, json.Unmarshal(text, &with))
+	b := with.Bank
+	require.NoError(t, b.missing())
+	require.Greater(t, b.Files, 250)
+	require.Equal(t, b.Lines, b.Payments+b.NotOurs+b.MoneyOut, "each line went somewhere")
+	require.Greater(t, b.ByRule, 8*b.ByPerson)
 	require.Zero(t, r.DoubleSends+r.SendsAfterSettlement+r.MissedSteps+r.OpenWithoutCase+r.CasesWithoutOpen)
 	require.True(t, r.LedgerBalanced && r.EventChainOK && r.Faults.Happened(), "%+v", r)
 	require.GreaterOrEqual(t, r.Invoices, 60)

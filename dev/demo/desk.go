@@ -46,6 +46,9 @@ func (p *player) workday(ctx context.Context, day int) error {
 			return fmt.Errorf("task %d (%s, %s): %w", t.ID, t.Kind, t.Number, err)
 		}
 	}
+	if err := p.queue(ctx); err != nil {
+		return err
+	}
 	return p.partners(ctx, day)
 }
 
@@ -94,7 +97,11 @@ func (p *player) finish(ctx context.Context, t task, day int) error {
 	if err := p.api.do(ctx, as, http.MethodPost, path+"/claim", nil, nil); err != nil {
 		return err
 	}
-	return p.api.do(ctx, as, http.MethodPost, path+"/outcome", body, nil)
+	err := p.api.do(ctx, as, http.MethodPost, path+"/outcome", body, nil)
+	if err == nil && t.Kind == "refund" {
+		err = p.refund(ctx, t.Number)
+	}
+	return err
 }
 
 // call is how the next call about an invoice ends.

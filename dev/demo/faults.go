@@ -6,13 +6,15 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"dunlin/dev/sandbox"
+	"dunlin/invoice"
 )
 
 // slowBy is how long the sandbox keeps a message that is to be crossed.
-const slowBy = sandbox.Duration(2 * time.Second)
+const slowBy = sandbox.Duration(3 * time.Second)
 
 // faults is the providers' bad luck: which message meets what.
 var faults = []sandbox.Rule{
@@ -43,6 +45,7 @@ var faults = []sandbox.Rule{
 type trap struct {
 	number, step, harm string
 	sprung             bool
+	at                 time.Time // when the message was claimed, on the lab's clock
 }
 
 // letters are the steps' letters in the messages.
@@ -57,6 +60,9 @@ func (p *player) setTrap(_ context.Context, l line) error {
 	p.mu.Lock()
 	p.traps = append(p.traps, &trap{number: l.number, step: l.args[0], harm: l.args[1]})
 	p.mu.Unlock()
+	if l.args[1] == "post" { // it is gone already when the payment comes
+		return nil
+	}
 	return p.lab.Sandbox.AddRules(sandbox.Rule{Name: "slow", Channel: "email", Contains: "Ref " + l.number + "/" + letter, Fault: sandbox.Slow, Delay: slowBy, Times: 1})
 }
 
@@ -93,13 +99,17 @@ func (p *player) caught(ctx context.Context, pool *pgxpool.Pool) (*trap, error) 
 		if t.sprung {
 			continue
 		}
-		var flying bool
-		err := pool.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM attempts a JOIN message_covers c ON c.message_id = a.message_id JOIN invoices i ON i.pk = c.invoice_pk
-			WHERE a.state = 'in_flight' AND i.number = $1 AND c.step = $2)`, t.number, t.step).Scan(&flying)
-		if err != nil {
-			return nil, err
+		state := "in_flight"
+		if t.harm == "post" {
+			state = "accepted"
 		}
-		if flying {
+		err := pool.QueryRow(ctx, `SELECT a.claimed_at FROM attempts a JOIN message_covers c ON c.message_id = a.message_id JOIN invoices i ON i.pk = c.invoice_pk
+			WHERE a.state = $3 AND i.number = $1 AND c.step = $2 LIMIT 1`, t.number, t.step, state).Scan(&t.at)
+		switch {
+		case errors.Is(err, pgx.ErrNoRows):
+		case err != nil:
+			return nil, err
+		default:
 			t.sprung = true
 			return t, nil
 		}
@@ -108,6 +118,10 @@ func (p *player) caught(ctx context.Context, pool *pgxpool.Pool) (*trap, error) 
 }
 
 func (p *player) spring(ctx context.Context, t *trap) error {
+	if t.harm == "post" {
+		p.note("a payment and the %s of %s cross in the post", t.step, t.number)
+		return p.transfer(ctx, payment{numbers: []string{t.number}, value: invoice.DateOf(t.at.UTC()).AddDays(-1)})
+	}
 	select {
 	case <-time.After(300 * time.Millisecond): // until the request has surely left
 	case <-ctx.Done():
@@ -122,7 +136,7 @@ func (p *player) spring(ctx context.Context, t *trap) error {
 		return p.lab.StartWorker(ctx)
 	}
 	p.note("a payment of %s crosses its %s", t.number, t.step)
-	return p.pay(ctx, line{number: t.number})
+	return p.transfer(ctx, payment{numbers: []string{t.number}, now: true})
 }
 
 // unsprung names the traps that nothing fell into, and the faults that met no message.

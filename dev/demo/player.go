@@ -33,6 +33,11 @@ type player struct {
 
 	finished map[string]int // calls made, by invoice
 	placed   map[string]int // day on which a placement was first seen
+
+	bank      *bank
+	rows      map[string]map[string]string // of the sample, by number
+	gated     int                          // steps that were seen to wait for statements
+	suggested int                          // payments about which a person took a suggestion
 }
 
 // verbs are what the script can say.
@@ -44,6 +49,8 @@ func init() {
 		"hold": (*player).hold, "release": (*player).release, "stop": (*player).stop, "dispute": (*player).dispute, "resolve": (*player).resolve,
 		"promise": (*player).promise, "payplan": (*player).payplan, "partdispute": (*player).partDispute, "credited": (*player).credited, "debtor": (*player).debtor, "inbound": (*player).inbound, "trap": (*player).setTrap,
 		"away": (*player).leave, "back": (*player).comeBack,
+		"stray": (*player).stray, "again": (*player).again, "overlap": (*player).overlap, "damaged": (*player).damaged, "feed": (*player).feedWord,
+		"gate": (*player).gate, "terms": (*player).terms,
 	}
 }
 
@@ -92,39 +99,6 @@ func (p *player) money(ctx context.Context, l line) (amount, currency string, er
 		amount = v.Invoice.Total.Decimal() // too late: the debtor pays what stood on the invoice
 	}
 	return amount, currency, nil
-}
-
-func (p *player) pay(ctx context.Context, l line) error {
-	amount, currency, err := p.money(ctx, l)
-	if err != nil {
-		return err
-	}
-	p.mu.Lock()
-	p.payments++
-	key := fmt.Sprintf("BANK-%s-%d", l.number, p.paymentsOf(l.number)+1)
-	p.mu.Unlock()
-	return p.fact(ctx, l, "bank", "payment", "pay", "/payments", key, []string{amount, currency},
-		map[string]any{"amount": map[string]string{"amount": amount, "currency": currency}})
-}
-
-// paymentsOf counts the payments of an invoice; the lock is held.
-func (p *player) paymentsOf(number string) int {
-	n := 0
-	for _, a := range p.acks {
-		if a.Number == number && a.Kind == "payment" {
-			n++
-		}
-	}
-	return n
-}
-
-func (p *player) giveBack(ctx context.Context, l line) error {
-	p.mu.Lock()
-	payment := fmt.Sprintf("BANK-%s-%d", l.number, p.paymentsOf(l.number))
-	p.mu.Unlock()
-	p.note("the bank takes %s back", payment)
-	return p.fact(ctx, l, "bank", "return", "return", "/payment-returns", payment+"-R", []string{payment, "--reason", l.rest(0)},
-		map[string]any{"payment": payment, "reason": l.rest(0)})
 }
 
 func (p *player) credit(ctx context.Context, l line) error {
@@ -315,6 +289,8 @@ func (p *player) mobiles(number string) (debtor, ours string) {
 // leave takes the worker away, for as long as the script says.
 func (p *player) leave(context.Context, line) error {
 	p.lab.Conductor.SetAway(true)
+	p.bank.mu.Lock() // what is being imported is imported first
+	defer p.bank.mu.Unlock()
 	p.lab.StopWorker()
 	p.away = p.lab.Clock.Reading()
 	p.note("the worker stays away")
@@ -326,5 +302,9 @@ func (p *player) comeBack(ctx context.Context, _ line) error {
 	p.hours += int(p.lab.Clock.Reading().Sub(p.away).Round(time.Hour) / time.Hour)
 	p.lab.Conductor.SetAway(false)
 	p.note("the worker is back after %d hours", p.hours)
-	return err
+	if err != nil {
+		return err
+	}
+	p.away = time.Time{}
+	return p.catchUp(ctx)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -92,7 +93,7 @@ func wrap(notes []string) string {
 const example = "nordlicht/NL-1008"
 
 // print shows the outcomes, one life, the invariants and where to look next.
-func (p *player) print(ctx context.Context, o Options, b *audit.Books, r audit.Report, begun time.Time) error {
+func (p *player) print(ctx context.Context, o Options, b *audit.Books, r audit.Report, bank BankReport, begun time.Time) error {
 	w := o.Out
 	fmt.Fprintf(w, "\nWhat became of %d invoices and orders\n", r.Invoices)
 	outcomeTable(w, b, r)
@@ -101,7 +102,8 @@ func (p *player) print(ctx context.Context, o Options, b *audit.Books, r audit.R
 		return err
 	}
 	fmt.Fprintf(w, "\nOne of them in words (dunlin case %s)\n%s\n", example, indent(string(timeline)))
-	fmt.Fprintln(w, "What was done to it on purpose")
+	bank.print(w)
+	fmt.Fprintln(w, "\nWhat was done to it on purpose")
 	f := r.Faults
 	fmt.Fprintf(w, "  %d answers of providers lost, %d worker killed by SIGKILL in the middle of a send, %d hours without a worker,\n  %d webhooks delivered twice, %d payments booked while a message was on its way (%d crossed)\n",
 		f.LostAnswers, f.Kills, f.LateWorkerHours, f.DuplicateWebhooks, f.PaymentsInFlight, r.Crossed)
@@ -118,7 +120,12 @@ func (p *player) print(ctx context.Context, o Options, b *audit.Books, r audit.R
 		}
 		fmt.Fprintf(w, "  %-4s %-66s %s\n", i.ID, i.Says, mark)
 	}
-	for _, x := range r.Findings {
+	mark := "ok"
+	if n := len(bank.findings); n > 0 {
+		mark = fmt.Sprintf("%d WRONG", n)
+	}
+	fmt.Fprintf(w, "  %-4s %-66s %s\n", "bank", "every bank line is booked once, and went where its payer meant it", mark)
+	for _, x := range append(slices.Clone(r.Findings), bank.findings...) {
 		fmt.Fprintln(w, "    "+x.String())
 	}
 	fmt.Fprintf(w, "\nDone in %s. Nothing was kept. Where to look next:\n", time.Since(begun).Round(time.Second))
@@ -168,11 +175,14 @@ func indent(text string) string {
 }
 
 // writeJSON writes the report for a program.
-func writeJSON(path string, r audit.Report) error {
+func writeJSON(path string, r audit.Report, bank BankReport) error {
 	if path == "" {
 		return nil
 	}
-	text, err := json.MarshalIndent(r, "", "  ")
+	text, err := json.MarshalIndent(struct {
+		audit.Report
+		Bank BankReport `json:"bank"`
+	}{r, bank}, "", "  ")
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,17 +21,36 @@ func TestTheScriptCanBeReadAndNamesInvoicesOfTheSample(t *testing.T) {
 	require.NoError(t, err)
 	require.Greater(t, len(lines), 60)
 	portfolio := sampleText(t)
-	used := map[string]bool{}
+	accounts, err := newBank()
+	require.NoError(t, err)
+	feedVerbs := map[string]bool{"stray": true, "again": true, "overlap": true, "damaged": true, "feed": true}
+	used, paid, later := map[string]bool{}, map[string]bool{}, []string{}
 	for _, l := range lines {
 		used[l.verb] = true
 		require.False(t, l.at.Before(start), l.text)
 		require.Less(t, l.at.Sub(start), Days*24*time.Hour, l.text)
-		if l.number != "" {
+		switch {
+		case feedVerbs[l.verb]:
+			_, err := accounts.feed(l.number)
+			require.NoError(t, err, l.text)
+		case l.verb == "terms":
+			later = append(later, l.number)
+		case l.verb == "pay":
+			w, err := parsePayment(l)
+			require.NoError(t, err, l.text)
+			paid[w.way] = true
+			for _, number := range w.numbers {
+				require.True(t, slices.Contains(later, number) || strings.Contains(portfolio, ","+number+","), l.text)
+			}
+		case l.number != "":
 			require.Contains(t, portfolio, ","+l.number+",", l.text)
 		}
 	}
 	for verb := range verbs {
 		require.True(t, used[verb], "nothing in the script does %q", verb)
+	}
+	for _, way := range ways {
+		require.True(t, paid[way], "nobody in the script pays %q", way)
 	}
 	for number := range calls {
 		require.Contains(t, portfolio, ","+number+",")
@@ -104,9 +124,10 @@ func TestNotesAreWrapped(t *testing.T) {
 func TestReportIsWrittenWhereAskedFor(t *testing.T) {
 	t.Parallel()
 	file := t.TempDir() + "/demo.json"
-	require.NoError(t, writeJSON(file, reportOf(t)))
+	require.NoError(t, writeJSON(file, reportOf(t), BankReport{Repeats: 7}))
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
 	require.Contains(t, string(text), `"late_worker_hours": 48`)
-	require.NoError(t, writeJSON("", reportOf(t)))
+	require.Contains(t, string(text), `"repeats": 7`)
+	require.NoError(t, writeJSON("", reportOf(t), BankReport{}))
 }

@@ -50,9 +50,9 @@ func recordCmd() *cobra.Command {
 	o := demo.Options{Out: os.Stdout}
 	cmd := &cobra.Command{
 		Use:   "record --release NAME",
-		Short: "Play the demo on released code and keep histories of its cases for the replay test",
-		Long: "Plays the demo and writes the histories of chosen cases, from the real server, into the folder of the replay\n" +
-			"test, each with its line in MANIFEST. Record with released code, before a change. A history that is there is\n" +
+		Short: "Play the demo on released code and keep histories for the replay test",
+		Long: "Plays the demo and writes the histories of chosen cases and imports of bank files, from the real server, into\n" +
+			"the folder of the replay test, each with its line in MANIFEST. Record with released code, before a change. A history that is there is\n" +
 			"never written again.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -75,30 +75,56 @@ func record(ctx context.Context, l *lab.Lab, dir, release, only string) error {
 	if err != nil {
 		return err
 	}
-	written := 0
-	for _, s := range scenarios {
-		if !strings.Contains(s.name, only) {
-			continue
+	k := keeper{l: l, dir: dir, release: release, listed: string(listed)}
+	for _, c := range scenarios {
+		if strings.Contains(c.name, only) {
+			if err := k.keep(ctx, c.name, func(context.Context, *lab.Lab) (string, error) { return c.workflow, nil }); err != nil {
+				return err
+			}
 		}
-		file := release + "-" + s.name + ".json"
-		text, err := history(ctx, l.Client, s.workflow)
-		if err != nil {
-			return fmt.Errorf("%s: %w", s.workflow, err)
-		}
-		switch err := writeNew(filepath.Join(dir, file), text); {
-		case errors.Is(err, os.ErrExist):
-			fmt.Printf("%s is there already and stays as it is\n", file)
-			continue
-		case err != nil:
-			return err
-		}
-		if !strings.Contains(string(listed), file) {
-			listed = append(listed, file+"\n"...)
-		}
-		written++
 	}
-	fmt.Printf("%d histories recorded in %s\n", written, dir)
-	return os.WriteFile(manifest, listed, 0o644)
+	for _, i := range imports {
+		if strings.Contains(i.name, only) {
+			if err := k.keep(ctx, i.name, i.find); err != nil {
+				return err
+			}
+		}
+	}
+	fmt.Printf("%d histories recorded in %s\n", k.written, dir)
+	return os.WriteFile(manifest, []byte(k.listed), 0o644)
+}
+
+// keeper writes histories into the folder of the replay test.
+type keeper struct {
+	l            *lab.Lab
+	dir, release string
+	listed       string // the manifest
+	written      int
+}
+
+// keep writes the history of the workflow that find names, unless it is there.
+func (k *keeper) keep(ctx context.Context, name string, find func(context.Context, *lab.Lab) (string, error)) error {
+	file := k.release + "-" + name + ".json"
+	if _, err := os.Stat(filepath.Join(k.dir, file)); err == nil {
+		fmt.Printf("%s is there already and stays as it is\n", file)
+		return nil
+	}
+	workflow, err := find(ctx, k.l)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	text, err := history(ctx, k.l.Client, workflow)
+	if err != nil {
+		return fmt.Errorf("%s: %w", workflow, err)
+	}
+	if err := writeNew(filepath.Join(k.dir, file), text); err != nil {
+		return err
+	}
+	if !strings.Contains(k.listed, file) {
+		k.listed += file + "\n"
+	}
+	k.written++
+	return nil
 }
 
 // writeNew writes a file that must not be there.

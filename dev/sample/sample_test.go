@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -80,4 +81,16 @@ func TestCreditorsKnowTheSandbox(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, all, 3)
 	require.Contains(t, string(all["harbor"]), `"http://127.0.0.1:1/shop/stock"`)
+}
+
+func TestFeedsAreAddedToTheirAccounts(t *testing.T) {
+	t.Parallel()
+	creditors, err := sample.Creditors("../../examples", "http://sandbox")
+	require.NoError(t, err)
+	with, err := sample.WithFeeds(creditors, map[string]string{"DE02120300000000202051": "1bd", "000123456789": "2bd"})
+	require.NoError(t, err)
+	require.Equal(t, 1, strings.Count(string(with["nordlicht"]), `"feed":"1bd"`))
+	require.Contains(t, string(with["harbor"]), `"feed":"2bd"`)
+	require.NotContains(t, string(with["lotus"]), `"feed"`)
+	require.NotContains(t, string(creditors["nordlicht"]), "feed", "the sample itself waits for nobody")
 }
