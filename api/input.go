@@ -57,7 +57,7 @@ func (d Debtor) value(creditor, id string) (invoice.Debtor, error) {
 	for i := range v.Contacts {
 		v.Contacts[i].Health = ""
 	}
-	return v, nil
+	return v, v.CheckAccounts()
 }
 
 // NewInvoice is an invoice or an unpaid order to be collected.

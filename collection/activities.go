@@ -21,7 +21,7 @@ const (
 // build does not know (a newer one planned it) is answered by a review, which does no harm.
 func ActivityFor(act dunning.Act) (name, queue string) {
 	switch act {
-	case dunning.Email:
+	case dunning.Email, dunning.Thank:
 		return SendEmail, QueueEmail
 	case dunning.SMS:
 		return SendSMS, QueueSMS

@@ -14,13 +14,14 @@ const (
 	Email     Act = "email"
 	SMS       Act = "sms"
 	PhoneTask Act = "phone_task"
-	Decide    Act = "decide"  // is the claim worth pursuing, and by whom
-	Place     Act = "place"   // hand over to the lawyer or agency
-	Recall    Act = "recall"  // take a placed claim back because it was paid
-	Expire    Act = "expire"  // end an unpaid order
-	LookUp    Act = "look_up" // ask what became of a message whose answer was lost
-	Review    Act = "review"  // a date has come at which the case must be looked at again
-	Close     Act = "close"   // nothing is owed any more
+	Decide    Act = "decide"    // is the claim worth pursuing, and by whom
+	Place     Act = "place"     // hand over to the lawyer or agency
+	Recall    Act = "recall"    // take a placed claim back because it was paid
+	Thank     Act = "thank_you" // tell who had paid already to disregard a message; it goes out by e-mail
+	Expire    Act = "expire"    // end an unpaid order
+	LookUp    Act = "look_up"   // ask what became of a message whose answer was lost
+	Review    Act = "review"    // a date has come at which the case must be looked at again
+	Close     Act = "close"     // nothing is owed any more
 )
 
 // Contacts says whether the act speaks to the debtor, and so needs an open window and counts as a contact.
@@ -75,6 +76,7 @@ type Case struct {
 	Disputed invoice.Money     // the part of the balance that is in dispute while the rest goes on; zero: none
 	PayPlan  *PayPlan          // the payment plan in force; nil: none
 	Feeds    []Feed            // the creditor's accounts that statements are expected for
+	Crossed  []Crossed         // the payment that settled the invoice, when a message crossed with it
 }
 
 // HoldoutKey is where Case.Assigned says that the debtor belongs to the holdout.
@@ -157,6 +159,7 @@ type Stop struct {
 	Until time.Time // known end, such as a promise's date plus bank grace; zero: until somebody ends it
 	Ended time.Time // when it was released, kept or broken; zero: still in force
 	Text  string    // one line for people
+	Why   string    // the same in the program's own words, which name nobody: "a payment is being matched"; may be empty
 }
 
 // Deferred is an act that must not be tried before a moment.

@@ -40,6 +40,17 @@ func (r *reader) conversations(doc *value, p *Policy) {
 	r.longer(stale.get("after"), &p.Feed.After, Days, BusinessDays)
 	p.Feed.Reminders = OnStale(stale.get("reminders").text)
 
+	crossed := doc.get("crossed")
+	if crossed.written && order {
+		r.wrong(crossed, "drop the section: an order's messages are a service", "an order has no reminders to disregard")
+	}
+	if thank := crossed.get("thank"); thank.text == string(Email) {
+		p.Crossed.Thank = Email
+		if r.templates != nil && !r.templates.Has(thanksTemplate, Email) {
+			r.wrong(thank, "add it to the language folders, or write none", "there is no template %q", thanksTemplate)
+		}
+	}
+
 	expiry := doc.get("expiry")
 	r.longer(expiry.get("bank_lag"), &p.Expiry.BankLag, Minutes, Hours, Days)
 	if expiry.written && p.Kind == invoice.KindInvoice {

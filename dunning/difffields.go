@@ -38,6 +38,7 @@ var policyFields = []compared[Policy]{
 	{"dispute.review", "answer to a dispute within", func(p *Policy) string { return spanWords(p.Disputes.Review) }},
 	{"stale_feed.after", "bank statements too old after", func(p *Policy) string { return spanWords(p.Feed.After) }},
 	{"stale_feed.reminders", "reminders while bank statements are too old", func(p *Policy) string { return string(p.Feed.Reminders) }},
+	{"crossed.thank", "thank-you when a payment crossed with a message", func(p *Policy) string { return fallbackWords(p.Crossed.Thank) }},
 	{"expiry.bank_lag", "the bank's lag at expiry", func(p *Policy) string { return spanWords(p.Expiry.BankLag) }},
 	{"holdout", "left alone for comparison", func(p *Policy) string { return p.Holdout.words() }},
 	{"decide.small_balance", "written off up to", func(p *Policy) string { return amountsWords(p.Rules.SmallBalance) }},

@@ -93,5 +93,5 @@ func TestCarriageReturns(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, unix.Hash(), p.Hash())
 	_, err = dunning.Parse("w.yaml", []byte(strings.ReplaceAll(strings.Replace(full, "due+7d", "due*7d", 1), "\n", "\r\n")), nil)
-	require.ErrorContains(t, err, "w.yaml:24:9: steps[0].at")
+	require.ErrorContains(t, err, "w.yaml:25:9: steps[0].at")
 }

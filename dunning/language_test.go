@@ -27,6 +27,7 @@ promise: {bank_grace: 4bd, longest: 30d, most: 2}
 payment_plan: {most_instalments: 6, longest: 180d, remind: 2bd, break_after: 2, broken: person}
 dispute: {review: 7bd}
 stale_feed: {after: 2bd, reminders: hold}
+crossed: {thank: email}
 holdout: {share: 5, steps: [note, nudge]}
 decide: {small_balance: {EUR: "25.00"}, lawyer_from: {EUR: "5000.00"}, approval_above: {EUR: "9000.00"}}
 steps:

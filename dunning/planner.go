@@ -70,7 +70,8 @@ func (pl *planner) plan() {
 }
 
 // settled plans the end: what is with the lawyer or the agency is taken back first, and a placement or
-// a recall whose answer was lost is looked up before; collecting messages are not waited for.
+// a recall whose answer was lost is looked up before; collecting messages are not waited for. A debtor who
+// had paid already when a message went out may be thanked before.
 func (pl *planner) settled() {
 	pl.lookUps()
 	for _, f := range pl.c.InFlight {
@@ -80,6 +81,7 @@ func (pl *planner) settled() {
 		}
 	}
 	at := pl.now
+	free, mayClose := pl.thanks()
 	if h := pl.c.Handoff; h != nil && (h.State == HandoffSent || h.State == HandoffAcknowledged) {
 		step := pl.placeStep()
 		if _, taken := pl.taken(step, Recall); !taken {
@@ -92,7 +94,9 @@ func (pl *planner) settled() {
 			pl.item(Item{Step: step, Act: Recall, At: at, Reason: "nothing is owed any more: the placement is recalled"}, len(pl.p.Steps))
 		}
 	}
-	pl.item(Item{Act: Close, At: at, Reason: "nothing is owed any more"}, len(pl.p.Steps)+1)
+	if mayClose {
+		pl.item(Item{Act: Close, At: later(at, free), Reason: "nothing is owed any more"}, len(pl.p.Steps)+len(pl.c.Crossed)+1)
+	}
 }
 
 func (pl *planner) placeStep() string {

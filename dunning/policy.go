@@ -28,6 +28,7 @@ type Policy struct {
 	Plans             PlanRules    `json:"payment_plan,omitzero"`
 	Disputes          DisputeRules `json:"dispute,omitzero"`
 	Feed              FeedRules    `json:"stale_feed,omitzero"`
+	Crossed           CrossedRules `json:"crossed,omitzero"`
 	Expiry            ExpiryRules  `json:"expiry,omitzero"`  // orders only
 	Holdout           Holdout      `json:"holdout,omitzero"` // the group that is left alone
 	Rules             Rules        `json:"decide,omitzero"`  // of the decide step
@@ -142,11 +143,14 @@ func (s Step) sends() bool { return s.Has(Email) || s.Has(SMS) }
 // contacts says whether the step speaks to the debtor.
 func (s Step) contacts() bool { return s.sends() || s.Has(PhoneTask) }
 
-// Step returns the step with an id, also one of a payment plan, which stands in no file; false when the
-// policy has none.
+// Step returns the step with an id, also one of a payment plan or one that thanks, which stand in no file;
+// false when the policy has none.
 func (p *Policy) Step(id string) (Step, bool) {
 	if i := p.index(id); i >= 0 {
 		return p.Steps[i], true
+	}
+	if IsThanks(id) {
+		return thanksStep(id), true
 	}
 	return p.planStep(id)
 }

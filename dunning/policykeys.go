@@ -58,6 +58,9 @@ var policyShape = recordOf(
 		field{"after", false, "how old the newest may be (default: the account's own rhythm)", spanText},
 		field{"reminders", false, "whether reminders wait, too (default send)", oneOf("a choice for reminders", "send", "hold")},
 	)},
+	field{"crossed", false, "debtors who had paid already when a message went out", recordOf(
+		field{"thank", false, "whether they are thanked and asked to disregard it (default none)", oneOf("a way to thank", "email", "none")},
+	)},
 	field{"expiry", false, "how an unpaid order ends; orders only", recordOf(
 		field{"bank_lag", false, "the debtor is told the expiry; the order really expires so much later; minutes, hours or days", spanText},
 	)},

@@ -21,6 +21,8 @@ func (a Act) words() string {
 		return "placement"
 	case LookUp:
 		return "look-up"
+	case Thank:
+		return "thank-you"
 	}
 	if a == SMS {
 		return "SMS"
@@ -63,7 +65,11 @@ func (r Route) words() string { return title(strings.ReplaceAll(string(r), "_", 
 
 // stopWords says what stops a case, since when and until when, without anything a person wrote.
 func (pl *planner) stopWords(s *Stop) string {
-	text := s.Kind.words() + " since " + pl.day(s.From) + " — "
+	text := s.Kind.words()
+	if s.Why != "" {
+		text += " (" + s.Why + ")"
+	}
+	text += " since " + pl.day(s.From) + " — "
 	switch {
 	case s.Kind == StopHard:
 		return text + "it does not end"

@@ -97,8 +97,14 @@ func (i Invoice) validateDiscount() error {
 	switch {
 	case i.Discount.Minor < 0 || i.Discount.Minor > 0 && (i.Discount.Currency != i.Amount.Currency || i.Discount.Minor >= i.Amount.Minor):
 		return Invalid("discount", "%s does not fit a total of %s", i.Discount, i.Amount)
-	case i.Discount.Positive() == i.DiscountUntil.IsZero():
-		return Invalid("discount_until", "an early-payment discount needs its amount and its last day")
+	case i.Discount.Positive() && i.DiscountUntil.IsZero():
+		return Invalid("discount_until", "is missing: until when may %s be taken off?", i.Discount).WithHint("write YYYY-MM-DD")
+	case !i.Discount.Positive() && !i.DiscountUntil.IsZero():
+		return Invalid("discount", "is missing: what may be taken off until %s?", i.DiscountUntil)
+	case i.Discount.Positive() && i.Kind == KindOrder:
+		return Invalid("discount", "for early payment belongs to invoices only")
+	case i.Discount.Positive() && i.DiscountUntil.Before(i.IssuedOn):
+		return Invalid("discount_until", "%s is before the issue date %s", i.DiscountUntil, i.IssuedOn)
 	}
 	return nil
 }

@@ -39,6 +39,7 @@ type Bank struct {
 	BIC      string   `json:"bic,omitempty"`
 	Name     string   `json:"bank,omitempty"`
 	Currency Currency `json:"currency,omitempty"` // empty: any
+	Books    string   `json:"books,omitempty"`    // what books its money: statement (default), notification (camt.054) or intraday (camt.052, MT942)
 	Feed     string   `json:"feed,omitempty"`     // how old the newest statement may be, e.g. 1bd; empty: no statements are expected
 }
 
@@ -172,6 +173,9 @@ func (c Creditor) validateBanking() error {
 		return Invalid("creditor.reference", "%q is no kind of reference", c.Reference).WithHint("write rf, or leave it out")
 	}
 	for _, b := range c.BankAccounts {
+		if b.Books != "" && b.Books != "statement" && b.Books != "notification" && b.Books != "intraday" {
+			return Invalid("creditor.bank_accounts.books", "%q is no kind of bank file", b.Books).WithHint("write notification (camt.054) or intraday (camt.052, MT942) where the bank sends no statements; else leave it out")
+		}
 		if b.Feed != "" && !feed.MatchString(b.Feed) {
 			return Invalid("creditor.bank_accounts.feed", "%q is not a rhythm", b.Feed).WithHint("days or business days, e.g. 1bd")
 		}

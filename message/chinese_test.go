@@ -32,7 +32,7 @@ func chinese(template string) message.Letter {
 		Contact: invoice.Contact{Channel: invoice.Email, Address: "ap@beita.example", Name: "李娜"},
 		Lines:   []message.Line{chineseLine("INV-1", 1_234_56)},
 		PayBy:   invoice.NewDate(2026, time.June, 4), PlaceOn: invoice.NewDate(2026, time.June, 5), Route: "lawyer", Reason: "paid",
-		TimeLeft: 6*time.Hour + time.Second,
+		TimeLeft: 6*time.Hour + time.Second, PaidOn: invoice.NewDate(2026, time.May, 12), MessageOn: invoice.NewDate(2026, time.May, 14),
 		Instalments: []message.Instalment{
 			{N: 1, DueOn: invoice.NewDate(2026, time.May, 14), Amount: cny(411_52), Open: cny(0)},
 			{N: 2, DueOn: invoice.NewDate(2026, time.June, 14), Amount: cny(411_52), Open: cny(111_52)},
@@ -204,6 +204,7 @@ func TestChineseEmailSaysWhatItsStepMustSay(t *testing.T) {
 		"reminder-1-short":  append(facts, "付款提醒", paid, "已逾期7天", "暂未收到", "有误"),
 		"reminder-2":        append(facts, "付款提醒", paid, "已逾期7天", "请于2026年6月4日前（含当日）支付¥1,234.56", "分期付款", "异议"),
 		"formal-notice":     append(facts, paid, "逾期7天", "于2026年6月4日前（含当日）支付¥1,234.56，该日为新的到期日", "异议", "分期付款"),
+		"thank-you":         {"感谢贵司的付款：2026年5月12日的款项已到账，发票INV-1已付清", "我司于2026年5月14日发出的邮件", "敬请忽略", "Ref INV-1/C", "有误", "王敏"},
 		"final-notice":      append(facts, paid, "2026年6月5日", "移交受托律师上海正和律师事务所处理", "在2026年6月4日前（含当日）付清，此事即告了结", "异议或分期付款申请", "暂停后续处理"),
 		"plan-agreed":       append(planned, "将分3期支付", "提前付款或多付"),
 		"instalment-due":    append(planned, "第2期（共3期）款项¥111.52将于2026年6月14日到期", paid),

@@ -20,7 +20,7 @@ func TestEveryShippedTemplateIsThere(t *testing.T) {
 		require.True(t, c.HasEmail(name), name)
 		require.Equal(t, slices.Contains(smsNames, name), c.HasSMS(name), name)
 	}
-	require.Len(t, c.Names(), 16)
+	require.Len(t, c.Names(), 17)
 	require.Equal(t, []string{"de", "en", "zh"}, c.Languages())
 	require.False(t, c.HasEmail("casefile"))
 }
@@ -49,6 +49,7 @@ func TestEmailSaysWhatItsStepMustSay(t *testing.T) {
 		"plan-agreed":       append(plan, "to be paid in 3 instalments", "earlier or more"),
 		"instalment-due":    append(plan, paid, "instalment 2 of 3 for invoice INV-1, €411.52, is due on 25 May 2026"),
 		"instalment-missed": append(plan, paid, "not yet received instalment 2 of 3 for invoice INV-1, €411.52, which was due on 25 May 2026", "by 4 June 2026"),
+		"thank-you":         {"Dear Jan Vogel", "your payment of 12 May 2026 has arrived, and invoice INV-1 is paid in full", "Our message of 14 May 2026 crossed with your payment", "disregard", "Ref INV-1/C", "looks wrong", "Mara Lindt"},
 		"final-notice":      append(facts, paid, overdue, "our lawyer, Kanzlei Weber, on 5 June 2026", "Payment by 4 June 2026 closes the matter; a dispute or plan request received by then pauses it."),
 		"order-received":    orderFacts, "order-reminder": orderFacts,
 		"order-last": append(orderFacts, "the goods are released"),
@@ -134,7 +135,7 @@ func TestAmountsFollowTheReadersCountry(t *testing.T) {
 
 func TestRemindersAreShortAndSubjectsNeutral(t *testing.T) {
 	t.Parallel()
-	for _, name := range slices.Concat(invoiceMails, planMails, orderMails) {
+	for _, name := range slices.Concat(invoiceMails, planMails, orderMails, thankMails) {
 		e := email(t, letter(name))
 		require.LessOrEqual(t, len(strings.Fields(e.Text)), 135, "%s with all its facts\n%s", name, e.Text)
 		prose := regexp.MustCompile(`(?m)^(Invoice|Order|Amount|Due|Time|Goods|Your reference|Pay here|Ref|Bank transfer)\b.*$`).ReplaceAllString(e.Text, "")
@@ -142,6 +143,23 @@ func TestRemindersAreShortAndSubjectsNeutral(t *testing.T) {
 		require.NotRegexp(t, `(?i)overdue|reminder|debt|notice|unpaid|lawyer|agency`, e.Subject, name)
 		require.NotContains(t, e.Text, "attached", name)
 		require.NotRegexp(t, `(?i)interest`, e.Text, name)
+	}
+}
+
+func TestThankYouAsksForNothing(t *testing.T) {
+	t.Parallel()
+	for _, language := range []string{"en", "de", "zh"} {
+		for _, l := range []message.Letter{letter("thank-you"), merged("thank-you")} {
+			l.Language = language
+			e := email(t, l)
+			require.NotRegexp(t, `€|\$|¥|IBAN|DE89|https://pay`, e.Subject+e.Text+seen(e.HTML), language)
+		}
+	}
+	for _, spoil := range []func(*message.Letter){func(l *message.Letter) { l.PaidOn = invoice.Date{} }, func(l *message.Letter) { l.MessageOn = invoice.Date{} }} {
+		l := letter("thank-you")
+		spoil(&l)
+		_, err := templates(t).Email(l)
+		require.ErrorContains(t, err, "names the days of the payment and of the message")
 	}
 }
 

@@ -30,7 +30,11 @@ func fact(what, word string) want { return want{what, []string{word}} }
 func (v *view) facts(t trait, language string) []want {
 	w := []want{fact("the creditor", v.Creditor), fact("the person who signs", v.Person), fact("the address for an answer", v.ReplyTo), fact("the phone number", v.Phone)}
 	for _, line := range v.Lines {
-		w = append(w, fact("the number", line.Number), fact("the reference", "Ref "+line.Ref), fact("the amount", line.Amount))
+		w = append(w, fact("the number", line.Number), fact("the reference", "Ref "+line.Ref))
+		if t.thanks {
+			continue
+		}
+		w = append(w, fact("the amount", line.Amount))
 		if t.partner {
 			w = append(w, fact("the debtor", v.Debtor), fact("the due date", line.Due))
 			continue
@@ -47,12 +51,12 @@ func (v *view) facts(t trait, language string) []want {
 		}
 	}
 	for _, b := range v.Banks {
-		if t.partner {
+		if t.partner || t.thanks {
 			break
 		}
 		w = append(w, fact("the account", b.IBAN+b.Account), fact("what to quote", b.Quote))
 	}
-	if v.Many && !t.plan {
+	if v.Many && !t.plan && !t.thanks {
 		for _, total := range v.Totals {
 			w = append(w, fact("the total", total))
 		}
@@ -66,6 +70,9 @@ func (v *view) ends(t trait, language string) []want {
 	said := sayings[language]
 	if t.pay {
 		w = append(w, want{"what to do if it is paid", said.paid})
+	}
+	if t.thanks {
+		w = append(w, fact("the day of the payment", v.PaidOn), fact("the day of the message to disregard", v.MessageOn))
 	}
 	if t.object {
 		w = append(w, want{"how to ask or object", said.object})

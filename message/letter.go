@@ -29,6 +29,9 @@ const (
 	formalNotice     = "formal-notice"
 )
 
+// thankYou is the template for who had paid already when a message went out.
+const thankYou = "thank-you"
+
 // orderPrefix begins the names of the templates for unpaid orders.
 const orderPrefix = "order-"
 
@@ -78,10 +81,20 @@ func (l Letter) check() error {
 		return l.checkRoute()
 	case planAgreed, instalmentDue, instalmentMissed:
 		return l.checkPlan()
+	case thankYou:
+		return l.checkCrossed()
 	case formalNotice:
 		if l.payBy().IsZero() {
 			return invoice.Invalid("pay_by", "is missing").WithHint("a %s names the new due date", l.Template)
 		}
+	}
+	return nil
+}
+
+// checkCrossed holds a thank-you to what it is about.
+func (l Letter) checkCrossed() error {
+	if l.PaidOn.IsZero() || l.MessageOn.IsZero() {
+		return invoice.Invalid("paid_on", "is missing").WithHint("a %s names the days of the payment and of the message that crossed with it", l.Template)
 	}
 	return nil
 }

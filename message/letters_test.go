@@ -27,11 +27,14 @@ var (
 	invoiceMails = []string{"receipt", "courtesy", "due", "reminder-1", "reminder-1-short", "reminder-2", "formal-notice", "final-notice"}
 	planMails    = []string{"plan-agreed", "instalment-due", "instalment-missed"}
 	orderMails   = []string{"order-received", "order-reminder", "order-last"}
+	thankMails   = []string{"thank-you"}
 	partnerMails = []string{"placement", "recall"}
 	smsNames     = []string{"reminder-1-short", "reminder-2", "formal-notice", "final-notice", "order-reminder", "order-last", "instalment-due", "instalment-missed"}
 )
 
-func allMails() []string { return slices.Concat(invoiceMails, planMails, orderMails, partnerMails) }
+func allMails() []string {
+	return slices.Concat(invoiceMails, planMails, orderMails, thankMails, partnerMails)
+}
 
 func eur(minor int64) invoice.Money { return invoice.NewMoney(minor, "EUR") }
 
@@ -51,6 +54,7 @@ func letter(template string) message.Letter {
 		Contact: invoice.Contact{Channel: invoice.Email, Address: "ap@beta.example", Name: "Jan Vogel"},
 		Lines:   []message.Line{line("INV-1", 123_456)},
 		PayBy:   invoice.NewDate(2026, time.June, 4), PlaceOn: invoice.NewDate(2026, time.June, 5), Route: "lawyer",
+		PaidOn: invoice.NewDate(2026, time.May, 12), MessageOn: invoice.NewDate(2026, time.May, 14),
 		TimeLeft: 6*time.Hour + 30*time.Second, Instalment: 2,
 		Instalments: []message.Instalment{
 			{N: 1, DueOn: invoice.NewDate(2026, time.May, 4), Amount: eur(41_152), Open: eur(0)},

@@ -23,6 +23,9 @@ type Letter struct {
 	Reason   string        // recall: "paid" or "cancelled"; empty: settled
 	Seal     string        // placement: the sum of the attached case file, so that both ends can compare it
 
+	PaidOn    invoice.Date // thank-you: value date of the payment
+	MessageOn invoice.Date // thank-you: the day on which the message went out that crossed with it
+
 	Instalments []Instalment // plan-agreed, instalment-due and instalment-missed: the whole plan
 	Instalment  int          // instalment-due and instalment-missed: the number of the one it is about, from 1
 }

@@ -68,6 +68,7 @@ func sampleLetter() Letter {
 		Lines: []Line{sampleLine("INV-1001", "final", 123_456, "EUR")}, Today: today,
 		PayBy: invoice.NewDate(2026, time.June, 11), PlaceOn: invoice.NewDate(2026, time.June, 12),
 		Route: routeLawyer, TimeLeft: 6 * time.Hour, Reason: "paid", Seal: "0f1e2d3c",
+		PaidOn: invoice.NewDate(2026, time.May, 26), MessageOn: invoice.NewDate(2026, time.May, 28),
 		Instalments: samplePlan(), Instalment: 2,
 	}
 }

@@ -9,6 +9,7 @@ type trait struct {
 	payBy   bool // it names a new date, where there is one
 	plan    bool // it shows a payment plan instead of the invoice's own due date
 	order   bool // it says how long the goods are kept
+	thanks  bool // nothing is owed any more: it says which payment came and which message to disregard
 	partner bool // it goes to the lawyer or the agency
 	handing bool // it names who takes over, and on which day
 }
@@ -18,6 +19,7 @@ var traits = map[string]trait{
 	"receipt":          {object: true},
 	"order-received":   {pay: true, object: true, order: true},
 	planAgreed:         {object: true, plan: true},
+	thankYou:           {object: true, thanks: true},
 	"courtesy":         {firm: 1, pay: true, object: true},
 	"due":              {firm: 1, pay: true, object: true},
 	instalmentDue:      {firm: 1, pay: true, object: true, plan: true},

@@ -26,6 +26,7 @@ type view struct {
 	Mixed bool     // others are only listed
 
 	PayBy, PlaceOn, TimeLeft string
+	PaidOn, MessageOn        string // thank-you: of the payment, and of the message to disregard
 	Partner                  string
 	Lawyer                   bool
 	Reason, Seal             string
@@ -61,6 +62,7 @@ func newView(l Letter, language string) (*view, error) {
 		Consumer: l.Debtor.Type == invoice.Consumer && !l.toPartner(),
 		Count:    len(l.Lines), Others: len(l.Lines) - 1, Many: len(l.Lines) > 1,
 		PlaceOn: FormatDate(l.PlaceOn, locale), PayBy: FormatDate(l.payBy(), locale),
+		PaidOn: FormatDate(l.PaidOn, locale), MessageOn: FormatDate(l.MessageOn, locale),
 		TimeLeft: formatSpan(l.TimeLeft, language),
 		Lawyer:   l.Route == routeLawyer, Partner: oneLine(l.partner().Name, maxText),
 		Reason: oneLine(l.Reason, maxText), Seal: oneLine(l.Seal, maxText),

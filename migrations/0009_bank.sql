@@ -177,7 +177,9 @@ CREATE TABLE bank_entries (
     -- for so long that it won't come.
     state        text    NOT NULL CHECK (state IN ('accepted', 'booked', 'pending', 'announced', 'info', 'superseded', 'expired')),
     told_as      text    NOT NULL DEFAULT '', -- entries that never book: pending, info, intraday, notification, other_format
+    -- No index looks at state itself, so that booking an entry touches none of them.
     told         boolean NOT NULL GENERATED ALWAYS AS (state NOT IN ('accepted', 'booked')) STORED,
+    awaited      boolean NOT NULL GENERATED ALWAYS AS (state IN ('pending', 'announced')) STORED, -- its booking still comes
     reversal     boolean NOT NULL DEFAULT false,
     booked_on    date, -- null: pending without a day
     value_on     date,
@@ -199,7 +201,7 @@ CREATE TABLE bank_entries (
     details_from  bigint REFERENCES bank_entries (pk), -- the announcement whose details replaced its own
     at           timestamptz NOT NULL,
     booked_at    timestamptz
-);
+) WITH (fillfactor = 60);
 -- The guard itself: whatever two importers believe, an entry exists once per account.
 CREATE UNIQUE INDEX bank_entries_once ON bank_entries (account, currency, key, occurrence) WHERE NOT told;
 -- And once among what was told.
@@ -207,8 +209,7 @@ CREATE UNIQUE INDEX bank_entries_told_once ON bank_entries (account, currency, k
 CREATE INDEX bank_entries_superseded ON bank_entries (superseded_by) WHERE superseded_by IS NOT NULL;
 CREATE INDEX bank_entries_day ON bank_entries (account, currency, booked_on, amount);
 CREATE INDEX bank_entries_statement ON bank_entries (statement_pk, n);
-CREATE INDEX bank_entries_file ON bank_entries (file_pk, pk) WHERE state = 'accepted';
-CREATE INDEX bank_entries_told ON bank_entries (account, currency, booked_on) WHERE state IN ('pending', 'announced');
+CREATE INDEX bank_entries_told ON bank_entries (account, currency, booked_on) WHERE awaited;
 CREATE INDEX bank_entries_ref ON bank_entries (account, bank_ref) WHERE bank_ref <> '';
 
 -- What was paid within an entry: matching works on these. The details of an entry add up to its amount.
@@ -229,6 +230,7 @@ CREATE TABLE bank_details (
     -- queue; waiting: booked, its keys wait for an invoice that isn't there yet; decided: all of it has a
     -- home; replaced: other details of its entry took its place.
     state         text   NOT NULL CHECK (state IN ('told', 'accepted', 'undecided', 'waiting', 'decided', 'replaced')),
+    queued        boolean NOT NULL GENERATED ALWAYS AS (state IN ('undecided', 'waiting')) STORED, -- for the index: what is decided at once touches none
     how           text   NOT NULL DEFAULT '', -- decided: applied, on_account, not_ours, returned, charge, …
     rung          text   NOT NULL DEFAULT '', -- of the ladder that decided or suggests; '': none
     evidence      jsonb  NOT NULL DEFAULT '[]', -- in words, for people
@@ -240,11 +242,10 @@ CREATE TABLE bank_details (
     debtor_pk     bigint REFERENCES debtors (pk), -- who paid, as far as it is known
     allocated     bigint NOT NULL DEFAULT 0, -- cache: what its allocations in force add up to, signed as amount
     CHECK (allocated = 0 OR (sign(allocated) = sign(amount) AND abs(allocated) <= abs(amount)))
-) WITH (fillfactor = 70);
+) WITH (fillfactor = 60);
 CREATE INDEX bank_details_entry ON bank_details (entry_pk, n);
-CREATE INDEX bank_details_file ON bank_details (file_pk, pk) WHERE state = 'accepted'; -- the next page of phase two
-CREATE INDEX bank_details_queue ON bank_details (creditor, pk) WHERE state IN ('undecided', 'waiting');
-CREATE INDEX bank_details_debtor ON bank_details (debtor_pk) WHERE state IN ('undecided', 'waiting');
+CREATE INDEX bank_details_file ON bank_details (file_pk, pk); -- the next page of phase two
+CREATE INDEX bank_details_queue ON bank_details (creditor, pk) WHERE queued;
 CREATE INDEX bank_details_payer ON bank_details (creditor, payer_account, pk) WHERE payer_account <> '';
 CREATE INDEX bank_details_end_to_end ON bank_details (creditor, end_to_end) WHERE end_to_end <> ''; -- returns name the original's
 
@@ -269,7 +270,7 @@ CREATE TABLE bank_allocations (
     at          timestamptz NOT NULL
 );
 CREATE INDEX bank_allocations_detail ON bank_allocations (detail_pk);
-CREATE INDEX bank_allocations_invoice ON bank_allocations (invoice_pk);
+CREATE INDEX bank_allocations_invoice ON bank_allocations (invoice_pk) WHERE invoice_pk IS NOT NULL;
 CREATE INDEX bank_allocations_returns ON bank_allocations (returns) WHERE returns IS NOT NULL;
 CREATE TRIGGER bank_allocations_append_only BEFORE UPDATE OR DELETE ON bank_allocations FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER bank_allocations_no_truncate BEFORE TRUNCATE ON bank_allocations FOR EACH STATEMENT EXECUTE FUNCTION append_only();
@@ -337,6 +338,9 @@ ALTER TABLE entries ALTER COLUMN invoice_pk DROP NOT NULL,
 ALTER TABLE postings ALTER COLUMN invoice_pk DROP NOT NULL, ALTER COLUMN debtor_pk DROP NOT NULL;
 CREATE UNIQUE INDEX entries_bank_once ON entries (bank_entry_pk) WHERE kind = 'bank'; -- booked exactly once
 CREATE INDEX entries_bank_detail ON entries (bank_detail_pk) WHERE bank_detail_pk IS NOT NULL;
+DROP INDEX entries_invoice, postings_invoice;
+CREATE INDEX entries_invoice ON entries (invoice_pk) WHERE invoice_pk IS NOT NULL;
+CREATE INDEX postings_invoice ON postings (invoice_pk, account) WHERE invoice_pk IS NOT NULL;
 
 -- The rule of double entry, asked in one question.
 -- +goose StatementBegin
@@ -348,6 +352,8 @@ BEGIN
     RETURN NULL;
 END $$;
 -- +goose StatementEnd
+
+CREATE INDEX tasks_refunds ON tasks (creditor) WHERE kind = 'refund' AND state <> 'closed'; -- money to send back
 
 -- Holds while a payment of the debtor is undecided name it; people's own holds name none.
 ALTER TABLE stops ADD COLUMN bank_detail_pk bigint REFERENCES bank_details (pk);
@@ -361,10 +367,13 @@ ALTER TABLE invoices ADD COLUMN discounted bigint NOT NULL DEFAULT 0 CHECK (disc
     ADD COLUMN charged bigint NOT NULL DEFAULT 0 CHECK (charged >= 0),
     ADD COLUMN discount bigint NOT NULL DEFAULT 0, -- early-payment terms: what may be taken off
     ADD COLUMN discount_until date;                -- and until when
+CREATE INDEX invoices_amount_open ON invoices (creditor, balance) WHERE balance > 0; -- which others a payment may be meant for
 
 -- +goose Down
+DROP INDEX tasks_refunds;
 ALTER TABLE message_covers DROP COLUMN crossed;
 ALTER TABLE stops DROP COLUMN bank_detail_pk;
+DROP INDEX invoices_amount_open;
 ALTER TABLE invoices DROP COLUMN discount_until, DROP COLUMN discount, DROP COLUMN charged, DROP COLUMN discounted;
 ALTER TABLE entries DROP COLUMN bank_detail_pk, DROP COLUMN bank_entry_pk, ALTER COLUMN invoice_pk SET NOT NULL;
 ALTER TABLE postings ALTER COLUMN debtor_pk SET NOT NULL, ALTER COLUMN invoice_pk SET NOT NULL;

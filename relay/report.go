@@ -13,14 +13,15 @@ import (
 // Report is what a verification found. Its fields stay as they are: programs read them.
 type Report struct {
 	OK            bool               `json:"ok"`
-	OpenChecked   int                `json:"open_checked"`   // open cases that Temporal was asked about
-	Running       int                `json:"running"`        // of these, running
-	OnTheirWay    int                `json:"on_their_way"`   // a wake is about to put them right
-	ClosedChecked int                `json:"closed_checked"` // closed cases that Temporal was asked about
-	Candidates    int                `json:"candidates"`     // running according to the list alone
-	Missing       []CaseProblem      `json:"missing"`        // open, and no workflow runs
-	Orphans       []CaseProblem      `json:"orphans"`        // a workflow runs, and the case is not open
-	Repaired      int                `json:"repaired"`       // marked to be woken
+	OpenChecked   int                `json:"open_checked"`        // open cases that Temporal was asked about
+	Running       int                `json:"running"`             // of these, running
+	OnTheirWay    int                `json:"on_their_way"`        // a wake is about to put them right
+	ClosedChecked int                `json:"closed_checked"`      // closed cases that Temporal was asked about
+	Candidates    int                `json:"candidates"`          // running according to the list alone
+	Missing       []CaseProblem      `json:"missing"`             // open, and no workflow runs
+	Orphans       []CaseProblem      `json:"orphans"`             // a workflow runs, and the case is not open
+	Repaired      int                `json:"repaired"`            // marked to be woken
+	Restarted     int                `json:"restarted,omitempty"` // bank files that are tried again
 	Unchecked     string             `json:"unchecked,omitempty"`
 	Checks        []collection.Check `json:"checks"`
 }
@@ -84,6 +85,9 @@ func (r Report) Text() string {
 		for _, line := range c.Found {
 			fmt.Fprintf(&b, "    %s\n", line)
 		}
+	}
+	if r.Restarted > 0 {
+		fmt.Fprintf(&b, "  bank files that are tried again: %d\n", r.Restarted)
 	}
 	return b.String()
 }

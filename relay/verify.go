@@ -27,6 +27,8 @@ type Books interface {
 	Checks(ctx context.Context) ([]collection.Check, error)
 	// Rewake unparks a case and marks it to be woken by look_again.
 	Rewake(ctx context.Context, c collection.Case) error
+	// UnparkFiles lets bank files that Temporal refused be tried again, and counts them.
+	UnparkFiles(ctx context.Context) (int, error)
 }
 
 // VerifyConfig sets what a verification looks at.
@@ -63,6 +65,11 @@ func Verify(ctx context.Context, books Books, temporal Temporal, cfg VerifyConfi
 	}
 	if report.Checks, err = books.Checks(ctx); err != nil {
 		return report, err
+	}
+	if cfg.Repair {
+		if report.Restarted, err = books.UnparkFiles(ctx); err != nil {
+			return report, err
+		}
 	}
 	report.judge()
 	return report, nil

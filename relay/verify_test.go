@@ -20,6 +20,7 @@ type fakeBooks struct {
 	cases   []collection.Standing
 	checks  []collection.Check
 	rewoken []string
+	parked  int // bank files
 	err     error
 }
 
@@ -56,6 +57,23 @@ func (b *fakeBooks) Rewake(_ context.Context, c collection.Case) error {
 	}
 	b.rewoken = append(b.rewoken, c.Number)
 	return nil
+}
+
+func (b *fakeBooks) UnparkFiles(context.Context) (n int, err error) {
+	n, b.parked = b.parked, 0
+	return n, b.err
+}
+
+func TestRepairLetsParkedFilesBeTriedAgain(t *testing.T) {
+	t.Parallel()
+	b := &fakeBooks{parked: 2, checks: []collection.Check{{Name: "bank files get through", Found: []string{"x.xml is parked"}}}}
+	r := verify(t, b, &fakeTemporal{}, false)
+	require.Equal(t, 2, b.parked, "only when it is asked for")
+	require.Zero(t, r.Restarted)
+	r = verify(t, b, &fakeTemporal{}, true)
+	require.Equal(t, 2, r.Restarted)
+	require.False(t, r.OK, "what was mended was found, too")
+	require.Contains(t, r.Text(), "bank files that are tried again: 2")
 }
 
 func verify(t *testing.T, b *fakeBooks, temporal *fakeTemporal, repair bool) relay.Report {

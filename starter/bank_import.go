@@ -173,6 +173,9 @@ func (a *app) tellEnd(f collection.BankFile) error {
 		}
 		a.refuse(where, invoice.Invalid("", "%s", f.Reason).WithHint("%s", f.Hint))
 	} else {
+		if f.AlreadyHad && f.Attempt <= 1 {
+			a.say("The same bytes were on file already.")
+		}
 		a.say("%s", fileWords(f))
 	}
 	a.tellProblems(f)
@@ -204,6 +207,7 @@ func (a *app) await(ctx context.Context, b vault, f collection.BankFile) (collec
 		if err != nil {
 			return f, err
 		}
+		next.AlreadyHad = f.AlreadyHad
 		f = next
 	}
 	return f, nil

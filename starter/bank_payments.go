@@ -221,16 +221,22 @@ func (a *app) showPayment(p collection.PaymentView) error {
 	}
 	a.say("Payment %d: %s, %s", p.ID, p.Amount, payerWords(p))
 	t := newTable()
-	t.add("stands in", p.Line)
-	t.add("booked", p.BookedOn.String())
-	t.add("value day", p.ValueOn.String())
-	t.add("text", clean(strings.Join(p.Remittance, " ")))
-	t.add("references", clean(strings.Join(p.References, ", ")))
-	t.add("state", strings.TrimSpace(p.State+" "+plain(p.How)))
-	t.add("by", p.DecidedBy)
-	t.add("rule", ruleWords(p))
-	t.add("because", strings.Join(p.Evidence, "; "))
-	t.add("holds", strings.Join(p.Holds, ", "))
+	for _, row := range [][2]string{
+		{"stands in", p.Line},
+		{"booked", p.BookedOn.String()},
+		{"value day", p.ValueOn.String()},
+		{"text", clean(strings.Join(p.Remittance, " "))},
+		{"references", clean(strings.Join(p.References, ", "))},
+		{"state", strings.TrimSpace(p.State + " " + plain(p.How))},
+		{"by", p.DecidedBy},
+		{"rule", ruleWords(p)},
+		{"because", strings.Join(p.Evidence, "; ")},
+		{"reminders wait", strings.Join(p.Holds, ", ")},
+	} {
+		if row[1] != "" {
+			t.add(row[0], row[1])
+		}
+	}
 	t.print(a.out, "  ")
 	for _, x := range p.Allocations {
 		a.say("  %s", allocationWords(x))

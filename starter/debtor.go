@@ -18,7 +18,8 @@ func (a *app) debtorCmd() *cobra.Command {
 			`  {"creditor":"acme","id":"C-1","name":"Kunde GmbH","type":"business","country":"DE","region":"BE",` + "\n" +
 			`   "zone":"Europe/Berlin","language":"en","group":"key","contacts":[` + "\n" +
 			`     {"channel":"email","address":"ap@kunde.example","name":"Jo Weber"},` + "\n" +
-			`     {"channel":"sms","address":"+4915112345678"}]}`,
+			`     {"channel":"sms","address":"+4915112345678"}],` + "\n" +
+			`   "accounts":["DE02120300000000202051"]}`,
 		Example: "  dunlin debtor put kunde.json",
 		Args:    cobra.ExactArgs(1),
 		RunE: a.withBooks(func(ctx context.Context, b books, args []string) error {
@@ -30,6 +31,9 @@ func (a *app) debtorCmd() *cobra.Command {
 				return invoice.Invalid("creditor", "is missing").WithHint("whose debtor is it?")
 			}
 			if err := d.Validate(); err != nil {
+				return err
+			}
+			if err := d.CheckAccounts(); err != nil {
 				return err
 			}
 			if err := b.PutDebtor(ctx, d, a.actor); err != nil {

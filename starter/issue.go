@@ -25,17 +25,19 @@ either all rows go in or none (at most 100,000).
 
 JSON rows look like
   {"invoice":{"creditor":"acme","number":"INV-1","kind":"invoice","debtor":"C-1",
-   "total":{"amount":"119.00","currency":"EUR"},"issued_on":"2026-05-01","due_on":"2026-05-31"},
-   "debtor":{"id":"C-1","name":"Kunde GmbH","zone":"Europe/Berlin"}}
+   "total":{"amount":"119.00","currency":"EUR"},"issued_on":"2026-05-01","due_on":"2026-05-31",
+   "discount":{"amount":"2.38","currency":"EUR"},"discount_until":"2026-05-10"},
+   "debtor":{"id":"C-1","name":"Kunde GmbH","zone":"Europe/Berlin","accounts":["DE02120300000000202051"]}}
 
 CSV has a heading line, commas, semicolons or tabs between the columns, and these columns in any order:
 `
 
 // issueFlags are one invoice and its debtor as flags.
 type issueFlags struct {
-	creditor, number, kind, debtor, total, issuedOn, dueOn, expiresAt, goods, reference, payURL, policy string
-	expiresIn                                                                                           time.Duration
-	name, dtype, country, region, zone, language, contact, email, sms, phone                            string
+	creditor, number, kind, debtor, total, issuedOn, dueOn, expiresAt, goods, reference, payURL, policy, discount, discountUntil string
+	expiresIn                                                                                                                    time.Duration
+	name, dtype, country, region, zone, language, contact, email, sms, phone                                                     string
+	accounts                                                                                                                     []string
 
 	format       string
 	allOrNothing bool
@@ -80,6 +82,8 @@ func (f *issueFlags) register(cmd *cobra.Command) {
 	text(&f.goods, "goods", "what was ordered (orders)")
 	text(&f.reference, "reference", "the debtor's purchase order number")
 	text(&f.payURL, "pay-url", "https link that pays this invoice")
+	text(&f.discount, "discount", "early payment: what may be taken off, with its currency, e.g. \"2.38 EUR\"")
+	text(&f.discountUntil, "discount-until", "early payment: last day for it, YYYY-MM-DD")
 	text(&f.policy, "policy", "dunning policy; default: that of the kind")
 	text(&f.name, "debtor-name", "creates the debtor or brings it up to date")
 	text(&f.dtype, "debtor-type", "business or consumer")
@@ -87,6 +91,7 @@ func (f *issueFlags) register(cmd *cobra.Command) {
 	text(&f.region, "debtor-region", "ISO 3166-2 without the country, e.g. BE")
 	text(&f.zone, "debtor-zone", "IANA zone, e.g. Europe/Berlin")
 	text(&f.language, "debtor-language", "e.g. en")
+	cmd.Flags().StringArrayVar(&f.accounts, "debtor-account", nil, "bank account that the debtor pays from, IBAN or number (repeatable)")
 	text(&f.contact, "contact-name", "whom to greet")
 	text(&f.email, "email", "e-mail address")
 	text(&f.sms, "sms", "mobile number in E.164")
@@ -148,12 +153,20 @@ func (a *app) oneInvoice(ctx context.Context, b books, f issueFlags) (i collecti
 	if err = a.dates(ctx, b, f, &i.Invoice); err != nil {
 		return i, err
 	}
+	if f.discount != "" {
+		if i.Invoice.Discount, err = parseAmount([]string{f.discount}); err != nil {
+			return i, err
+		}
+	}
 	i.Debtor = f.debtorGiven()
 	if i.Debtor != nil {
 		if err := i.Debtor.Validate(); err != nil {
 			return i, err
 		}
-	} else if f.dtype+f.country+f.region+f.zone+f.language+f.contact+f.email+f.sms+f.phone != "" {
+		if err := i.Debtor.CheckAccounts(); err != nil {
+			return i, err
+		}
+	} else if f.dtype+f.country+f.region+f.zone+f.language+f.contact+f.email+f.sms+f.phone != "" || len(f.accounts) > 0 {
 		return i, invoice.Invalid("debtor-name", "is missing").WithHint("a debtor needs a name; for one that exists give --debtor only")
 	}
 	return i, i.Invoice.Validate()
@@ -167,6 +180,9 @@ func (a *app) dates(ctx context.Context, b books, f issueFlags, i *invoice.Invoi
 	}
 	if err == nil && f.dueOn != "" {
 		i.DueOn, err = parseDay("due-on", f.dueOn)
+	}
+	if err == nil && f.discountUntil != "" {
+		i.DiscountUntil, err = parseDay("discount-until", f.discountUntil)
 	}
 	if err != nil {
 		return err
@@ -199,7 +215,7 @@ func (f issueFlags) debtorGiven() *invoice.Debtor {
 	}
 	d := &invoice.Debtor{
 		Creditor: f.creditor, ID: f.debtor, Name: f.name, Type: invoice.DebtorType(f.dtype), Country: f.country, Region: f.region, Zone: f.zone,
-		Language: f.language,
+		Language: f.language, Accounts: f.accounts,
 	}
 	for _, c := range []invoice.Contact{{Channel: invoice.Email, Address: f.email}, {Channel: invoice.SMS, Address: f.sms}, {Channel: invoice.Phone, Address: f.phone}} {
 		if c.Address != "" {

@@ -15,7 +15,8 @@ const verifyHelp = `Prove that nothing was lost: every open invoice has exactly 
 the ledger is balanced and the balances equal it, wakes are delivered or explained, the history's chain
 is intact, no attempt is stuck. It prints how many it checked, and what is held and why.
 
---repair starts cases that are missing and wakes those that must look again. Exit code 8 says that
+--repair starts cases that are missing, wakes those that must look again, and lets bank files that Temporal
+refused be tried again. Exit code 8 says that
 something was found; what --repair mended was found, too.`
 
 // proofOptions say what is compared with Temporal.
@@ -94,6 +95,9 @@ func (a *app) verdict(r relay.Report, sqlOnly bool) {
 	if r.Repaired > 0 {
 		a.say("Will be started or woken: %s; verify again in a minute.", many(int64(r.Repaired), "case"))
 	}
+	if r.Restarted > 0 {
+		a.say("Will be tried again: %s that Temporal had refused; verify again in a minute.", many(int64(r.Restarted), "bank file"))
+	}
 	switch {
 	case r.OK:
 		a.say("All is well.")
@@ -101,7 +105,7 @@ func (a *app) verdict(r relay.Report, sqlOnly bool) {
 		a.say("Temporal could not be asked, so nothing is proved about the cases.")
 	case r.OpenChecked+r.ClosedChecked == 0 && !sqlOnly:
 		a.say("No case was there to be checked, so nothing is proved.")
-	case r.Repaired == 0:
+	case r.Repaired+r.Restarted == 0:
 		a.say("Something is wrong: see above. dunlin verify --repair starts what is missing.")
 	}
 }

@@ -56,6 +56,9 @@ func migrate(ctx context.Context, o migrateOptions, progress io.Writer) error {
 	if err := storeShipped(ctx, progress); err != nil {
 		return err
 	}
+	if err := learnNumbers(ctx, progress); err != nil {
+		return err
+	}
 	if o.DatabaseOnly {
 		return nil
 	}
@@ -95,6 +98,20 @@ func storeShipped(ctx context.Context, progress io.Writer) error {
 		fmt.Fprintf(progress, "policy %s v%d is on file\n", shipped.Policy.Name, shipped.Policy.Version)
 	}
 	return nil
+}
+
+// learnNumbers lets payments find the invoices that were issued before payments were matched.
+func learnNumbers(ctx context.Context, progress io.Writer) error {
+	s, err := openStore(ctx, 1, message.Untried)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	n, err := s.LearnNumbers(ctx)
+	if err == nil && n > 0 {
+		fmt.Fprintf(progress, "the numbers of %d invoices are known to cash application\n", n)
+	}
+	return err
 }
 
 // proof compares every case with Temporal.

@@ -79,5 +79,5 @@ func TestALargeFileInLittleMemory(t *testing.T) { //nolint:paralleltest // see a
 	require.Zero(t, d.count("staged_entries"))
 	page, err := d.BookPage(t.Context(), collection.PageRequest{Import: i})
 	require.NoError(t, err)
-	require.Equal(t, collection.Page{Cursor: page.Cursor, Booked: 200, Total: entries}, page)
+	require.Equal(t, collection.Page{Cursor: page.Cursor, Booked: 500, Total: entries}, page)
 }

@@ -44,8 +44,14 @@ func TestBankFilesAreAnOutbox(t *testing.T) {
 	f, err := d.BankFile(ctx, i.SHA256[:8])
 	require.NoError(t, err)
 	require.Equal(t, "payload too odd", f.Waits)
-	require.NoError(t, exec(d.desk, `UPDATE bank_files SET parked_at = NULL`))
+	n, err := d.UnparkFiles(ctx)
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+	require.Equal(t, []collection.Import{i}, claimed(), "verify --repair lets it be tried again")
 	require.Equal(t, collection.FileDone, d.work(i).State)
+	n, err = d.UnparkFiles(ctx)
+	require.NoError(t, err)
+	require.Zero(t, n)
 	require.Empty(t, claimed(), "nothing is left to do")
 }
 

@@ -150,7 +150,7 @@ func TestKilledAtEveryPhaseAndResumed(t *testing.T) {
 	t.Parallel()
 	d := newTill(t)
 	var lines []line
-	for i := range 450 {
+	for i := range 1050 {
 		lines = append(lines, line{amount: int64(1 + i), day: "2026-05-04", text: fmt.Sprint("payment ", i)})
 	}
 	i := d.put(statement("1", 0, "2026-05-04", lines...).camt())
@@ -181,22 +181,22 @@ func TestKilledAtEveryPhaseAndResumed(t *testing.T) {
 
 	at, err := d.AcceptFile(ctx, i)
 	require.NoError(t, err)
-	require.Equal(t, 450, at.Bookable)
+	require.Equal(t, 1050, at.Bookable)
 	at, err = d.AcceptFile(ctx, i)
 	require.NoError(t, err)
 	require.Equal(t, collection.FileAccepted, at.State, "accepting it again changes nothing")
 
 	page, err := d.BookPage(ctx, collection.PageRequest{Import: i})
 	require.NoError(t, err)
-	require.Equal(t, 200, page.Booked)
+	require.Equal(t, 500, page.Booked)
 	_, err = d.BookPage(dead, collection.PageRequest{Import: i, Cursor: page.Cursor})
 	require.Error(t, err)
 	page, err = d.BookPage(ctx, collection.PageRequest{Import: i}) // a worker that lost the answer
 	require.NoError(t, err)
-	require.Equal(t, collection.Page{Cursor: page.Cursor, Booked: 400, Total: 450}, page)
+	require.Equal(t, collection.Page{Cursor: page.Cursor, Booked: 1000, Total: 1050}, page)
 	require.NoError(t, d.through(ctx, i))
-	require.EqualValues(t, 450*451/2, d.balance())
-	require.EqualValues(t, 450, d.count("entries WHERE kind = 'bank'"))
+	require.EqualValues(t, 1050*1051/2, d.balance())
+	require.EqualValues(t, 1050, d.count("entries WHERE kind = 'bank'"))
 }
 
 func TestPartsOfALargeFile(t *testing.T) {

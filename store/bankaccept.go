@@ -36,8 +36,15 @@ func (s *Store) AcceptFile(ctx context.Context, i collection.Import) (collection
 	if err == nil {
 		err = failpoint.Hit("F6/bank_accepted")
 	}
+	if err == nil && answer.State == collection.FileAccepted && answer.Bookable >= manyLines {
+		_, err = s.pool.Exec(ctx, `ANALYSE bank_entries, bank_details`)
+	}
 	return answer, err
 }
+
+// manyLines is from when on a file changes so much that PostgreSQL must look at its tables before the pages
+// are booked: it may know them as empty still.
+const manyLines = 5_000
 
 // refusal turns a file away whole.
 type refusal struct{ why *invoice.Error }

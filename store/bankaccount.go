@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"dunlin/bank"
 	"dunlin/invoice"
 )
 
@@ -15,6 +16,7 @@ import (
 type home struct {
 	creditor string
 	account  string
+	books    string // the kind of file that moves its money, as the profile says; "": statements
 }
 
 // findHomes looks every statement's account up among those of the creditors.
@@ -41,12 +43,25 @@ func (a *acceptance) findHomes(ctx context.Context) error {
 			return refuse("account %s is on file for %s and %s", name, homes[0].creditor, homes[1].creditor).hint("an account belongs to one creditor: take it out of the other's bank_accounts")
 		case len(homes) == 1:
 			st.home = homes[0]
+			st.chooseSource()
 		}
 	}
 	if len(strange) == 0 {
 		return nil
 	}
 	return refuse("nobody has the account %s", listed(strange)).hint("add it to the bank_accounts of its creditor (dunlin creditor put), then import the file again")
+}
+
+// chooseSource lets the one kind of file book that the account's profile names; every other one only tells.
+func (st *stagedStatement) chooseSource() {
+	switch books := bank.Kind(st.home.books); {
+	case books == "" || books == "statement":
+	case st.Kind == books:
+		st.Kind = bank.Booked
+	case st.Kind == bank.Booked:
+		st.Kind = bank.Notification
+		st.alert("doubt", "statement %s only tells: by the creditor's bank_accounts, files of kind %q book this account", named(st), st.home.books)
+	}
 }
 
 // listed names up to three of several things.
@@ -73,7 +88,7 @@ func creditorAccounts(ctx context.Context, q querier) ([]ownAccount, error) {
 	var accounts []invoice.Bank
 	_, err = pgx.ForEachRow(rows, []any{&creditor, &accounts}, func() error {
 		for _, b := range accounts {
-			o := ownAccount{home: home{creditor: creditor, account: compactAccount(b.IBAN)}, iban: letters(b.IBAN)}
+			o := ownAccount{home: home{creditor: creditor, account: compactAccount(b.IBAN), books: b.Books}, iban: letters(b.IBAN)}
 			if o.account == "" {
 				o.account = compactAccount(b.Account)
 			}

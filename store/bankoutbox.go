@@ -44,6 +44,13 @@ func (s *Store) ImportFailed(ctx context.Context, i collection.Import, reason st
 	return err
 }
 
+// UnparkFiles puts the bank files that Temporal refused too often into the box again: the repair of verify.
+func (s *Store) UnparkFiles(ctx context.Context) (int, error) {
+	tag, err := s.pool.Exec(ctx, `WITH again AS (UPDATE bank_files SET parked_at = NULL, failures = 0, leased_until = NULL, available_at = clock_timestamp() WHERE parked_at IS NOT NULL RETURNING 1)
+		SELECT pg_notify('dunlin_files', '') FROM again`)
+	return int(tag.RowsAffected()), err
+}
+
 // ListenFiles is Listen for bank files.
 func (s *Store) ListenFiles(ctx context.Context) (<-chan struct{}, error) {
 	return s.listen(ctx, "dunlin_files")

@@ -11,7 +11,7 @@ import (
 )
 
 // linesPerPage is how many payments phase two books in one transaction.
-const linesPerPage = 200
+const linesPerPage = 500
 
 // BookPage books the next payments of an accepted file behind a cursor, one transaction. What waits is what
 // its rows say, so that a page that was booked by a worker that died is not booked again.
@@ -24,7 +24,7 @@ func (s *Store) BookPage(ctx context.Context, r collection.PageRequest) (collect
 			page.Done, page.Total, page.Booked = true, at.Bookable, at.Bookable
 			return err
 		}
-		lines, err := nextLines(ctx, tx, pk)
+		lines, err := nextLines(ctx, tx, pk, r.Cursor)
 		if err != nil {
 			return err
 		}
@@ -56,9 +56,10 @@ func openPages(ctx context.Context, tx pgx.Tx, i collection.Import) (int64, coll
 	return standingOf(ctx, tx, i)
 }
 
-// nextLines locks the payments of the next page.
-func nextLines(ctx context.Context, tx pgx.Tx, file int64) ([]int64, error) {
-	rows, err := tx.Query(ctx, `SELECT pk FROM bank_details WHERE file_pk = $1 AND state = 'accepted' ORDER BY pk LIMIT $2 FOR NO KEY UPDATE`, file, linesPerPage)
+// nextLines locks the payments of the next page. Pages are booked in the order of the lines' keys, so that
+// nothing before the cursor waits: it only spares looking there again.
+func nextLines(ctx context.Context, tx pgx.Tx, file, behind int64) ([]int64, error) {
+	rows, err := tx.Query(ctx, `SELECT pk FROM bank_details WHERE file_pk = $1 AND pk > $3 AND state = 'accepted' ORDER BY pk LIMIT $2 FOR NO KEY UPDATE`, file, linesPerPage, behind)
 	if err != nil {
 		return nil, err
 	}

@@ -32,7 +32,7 @@ var pairings = []struct{ group, where string }{
 // better details of what was told take the place of the entry's own.
 func (a *acceptance) pair(ctx context.Context, st *stagedStatement) error {
 	var waits bool
-	err := a.tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM bank_entries WHERE account = $1 AND currency = $2 AND state IN ('pending', 'announced'))
+	err := a.tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM bank_entries WHERE account = $1 AND currency = $2 AND awaited)
 		OR EXISTS (SELECT FROM bank_entries WHERE statement_pk = $3 AND told_as = 'other_format')`, st.home.account, st.Account.Currency, st.pk).Scan(&waits)
 	if err != nil || !waits {
 		return err
@@ -43,6 +43,9 @@ func (a *acceptance) pair(ctx context.Context, st *stagedStatement) error {
 			return err
 		}
 	}
+	if err := a.openLumps(ctx, st); err != nil {
+		return err
+	}
 	return a.enrich(ctx, st)
 }
 
@@ -51,7 +54,7 @@ func (a *acceptance) pairBy(ctx context.Context, st *stagedStatement, group, whe
 			SELECT min(booked_on) - $4::int AS from_on, max(booked_on) + $4::int AS to_on FROM bank_entries WHERE statement_pk = $3 AND booked_on IS NOT NULL),
 		t AS (
 			SELECT x.*, row_number() OVER w AS k, count(*) OVER (PARTITION BY x.told_as, x.amount, `+columnsOf("x", group)+`) AS all_of
-			FROM bank_entries x, span WHERE x.account = $1 AND x.currency = $2 AND x.state IN ('pending', 'announced') AND (x.booked_on IS NULL OR x.booked_on BETWEEN span.from_on AND span.to_on) AND `+where+`
+			FROM bank_entries x, span WHERE x.account = $1 AND x.currency = $2 AND x.awaited AND (x.booked_on IS NULL OR x.booked_on BETWEEN span.from_on AND span.to_on) AND `+where+`
 			WINDOW w AS (PARTITION BY x.told_as, x.amount, `+columnsOf("x", group)+` ORDER BY x.booked_on, x.pk)),
 		kinds AS (SELECT DISTINCT told_as FROM t),
 		b AS (
@@ -140,8 +143,11 @@ func (a *acceptance) replaceDetails(ctx context.Context, from, to []int64) error
 	batch.Queue(`DELETE FROM detail_keys WHERE detail_pk IN (SELECT pk FROM bank_details WHERE entry_pk = ANY ($1))`, to)
 	batch.Queue(`UPDATE bank_details SET state = 'replaced' WHERE entry_pk = ANY ($1) AND state <> 'replaced'`, to)
 	batch.Queue(`INSERT INTO bank_details (entry_pk, file_pk, n, creditor, amount, currency, kind, payer_name, payer_account, end_to_end, tx, state)
-		SELECT p.b, $3, d.n + (SELECT max(n) FROM bank_details o WHERE o.entry_pk = p.b), d.creditor, d.amount, d.currency, d.kind, d.payer_name, d.payer_account, d.end_to_end, d.tx, 'accepted'
-		FROM unnest($1::bigint[], $2::bigint[]) AS p (t, b) JOIN bank_details d ON d.entry_pk = p.t ORDER BY p.b, d.n`, from, to, a.file)
+		SELECT p.b, $3, row_number() OVER (PARTITION BY p.b ORDER BY p.t, d.n) + (SELECT max(n) FROM bank_details o WHERE o.entry_pk = p.b), d.creditor, d.amount, d.currency, d.kind, d.payer_name, d.payer_account, d.end_to_end, d.tx, 'accepted'
+		FROM unnest($1::bigint[], $2::bigint[]) AS p (t, b) JOIN bank_details d ON d.entry_pk = p.t ORDER BY p.b, p.t, d.n`, from, to, a.file)
+	// Whoever waits for the lump to be decided waits for the first payment inside instead.
+	batch.Queue(`UPDATE stops s SET bank_detail_pk = n.pk FROM bank_details was JOIN LATERAL (SELECT min(pk) AS pk FROM bank_details d WHERE d.entry_pk = was.entry_pk AND d.state = 'accepted') n ON true
+		WHERE was.entry_pk = ANY ($1) AND was.state = 'replaced' AND s.bank_detail_pk = was.pk AND s.ended_at IS NULL AND n.pk IS NOT NULL`, to)
 	batch.Queue(`UPDATE bank_entries e SET details_from = p.t FROM unnest($1::bigint[], $2::bigint[]) AS p (t, b) WHERE e.pk = p.b`, from, to)
 	return a.tx.SendBatch(ctx, batch).Close()
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -47,7 +48,11 @@ func camt053(number int, day string, all ...transfer) string {
 		}
 		fmt.Fprintf(&b, `<AmtDtls><TxAmt><Amt Ccy="EUR">%s</Amt></TxAmt></AmtDtls><CdtDbtInd>%s</CdtDbtInd>`, amount, mark)
 		if x.from != "" {
-			fmt.Fprintf(&b, `<RltdPties><Dbtr><Nm>%s</Nm></Dbtr><DbtrAcct><Id><IBAN>%s</IBAN></Id></DbtrAcct></RltdPties>`, x.name, x.from)
+			role := "Dbtr"
+			if x.amount < 0 && x.back == "" {
+				role = "Cdtr" // it went to them
+			}
+			fmt.Fprintf(&b, `<RltdPties><%[3]s><Nm>%[1]s</Nm></%[3]s><%[3]sAcct><Id><IBAN>%[2]s</IBAN></Id></%[3]sAcct></RltdPties>`, x.name, x.from, role)
 		}
 		b.WriteString(`<RmtInf>`)
 		if x.text != "" {
@@ -188,9 +193,13 @@ func TestUndecidedPaymentHoldsReminders(t *testing.T) {
 	require.Equal(t, eur(120000), d.view(a).Balance)
 	require.Equal(t, eur(50000), d.view(b).Balance)
 	require.NotZero(t, query[int64](d.desk, `SELECT rejections FROM payer_accounts`))
+	require.Equal(t, []string{"NL-20001", "NL-20002"}, v.Holds, "undecided again, it holds again")
+	until := query[time.Time](d.desk, `SELECT min(until_at) FROM stops WHERE bank_detail_pk IS NOT NULL AND ended_at IS NULL`)
+	require.WithinDuration(t, d.now().AddDate(0, 0, 7), until, time.Minute, "with an end")
 	d.sound()
 	_, err = d.UndoPayment(t.Context(), p.ID, "ada", "")
 	require.Equal(t, invoice.CodeState, invoice.CodeOf(err))
+	require.ErrorContains(t, err, "has no decision to undo")
 	require.Equal(t, "not_ours", d.match(collection.PaymentMatch{ID: p.ID, NotOurs: true}).How)
 	d.sound()
 }

@@ -116,7 +116,7 @@ func (c *cashier) give(ctx context.Context, l *cashLine, f *file, a match.Applie
 		text += ": " + why
 	}
 	f.event("payment", actorOf(l.by), because(text, l.reason), map[string]any{"payment": l.pk, "amount": l.money(a.Amount), "paid_on": l.valueOn, "rung": l.decision.Rung})
-	if err := f.crossed(ctx, l.valueOn); err != nil {
+	if err := f.crossed(ctx, l.pk, l.valueOn, to.Balance() == 0); err != nil {
 		return err
 	}
 	l.given += a.Amount
@@ -225,27 +225,6 @@ func (f *file) free(ctx context.Context, payment int64) error {
 		f.event(eventFreed, "", "the payment that was being matched is decided: reminders go on", map[string]any{"payment": payment})
 		if err := f.endStop(ctx, st, f.now, "matched"); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-// crossed notes the messages that went out after the money had come: they did not bring it.
-func (f *file) crossed(ctx context.Context, on invoice.Date) error {
-	loc, err := time.LoadLocation(f.state.Zone)
-	if err != nil {
-		loc = time.UTC
-	}
-	for _, t := range f.state.Taken {
-		if !t.Act.Contacts() || t.Outcome != dunning.Accepted && t.Outcome != dunning.Covered || !on.Before(invoice.DateOf(t.At.In(loc))) {
-			continue
-		}
-		tag, err := f.tx.Exec(ctx, `UPDATE message_covers SET crossed = true WHERE invoice_pk = $1 AND step = $2 AND act = $3 AND NOT void AND NOT crossed`, f.pk, t.Step, t.Act)
-		if err != nil {
-			return err
-		}
-		if tag.RowsAffected() > 0 {
-			f.event("crossed", "", fmt.Sprintf("the payment of %s and the %s of %s crossed in the post: the money was on its way before the message went out", on, f.named(t.Step, t.Act), invoice.DateOf(t.At.In(loc))), nil)
 		}
 	}
 	return nil

@@ -17,104 +17,146 @@ import (
 	"dunlin/invoice"
 )
 
-// BenchmarkBookPage measures payments a second that are matched and booked, in a PostgreSQL that waits for
-// its disk: 200 a page, nine in ten paying an invoice by its number, half of these by a known account.
+// BenchmarkBookPage measures payments per second of processor time that are matched and booked, in a
+// PostgreSQL that waits for its disk, with more and more open invoices: nine in ten pay one of these by its
+// number, half of them from a known account. DUNLIN_BENCH_OPEN asks for other numbers, such as 1000000.
 func BenchmarkBookPage(b *testing.B) {
+	sizes := os.Getenv("DUNLIN_BENCH_OPEN")
+	if sizes == "" {
+		sizes = "1000 10000 100000"
+	}
+	for _, size := range strings.Fields(sizes) {
+		open, err := strconv.Atoi(size)
+		require.NoError(b, err)
+		b.Run("open="+size, func(b *testing.B) { bookPages(b, open) })
+	}
+}
+
+// bookPages books files of payments. After each, as many invoices are issued as it has paid, so that as many
+// are open for the next.
+func bookPages(b *testing.B, open int) {
+	b.Helper()
 	d := newDeskB(b)
 	c := acme
 	c.BankAccounts = []invoice.Bank{{IBAN: giro}}
 	require.NoError(b, d.PutCreditor(b.Context(), c, "test"))
+	lines := min(1000, open/2)
+	begun := time.Now()
+	issueUpTo(b, d, 0, open)
+	b.Logf("%d invoices issued, %.0f rows/s", open, float64(open)/time.Since(begun).Seconds())
+	require.NoError(b, exec(d, `VACUUM (ANALYSE)`))
+	var spent, cpu time.Duration
+	files, booked := 0, 0
+	for ; files < 3 || b.Loop(); files++ { // the first files find cold caches, and tables that PostgreSQL knows as empty
+		if files == 3 {
+			require.NoError(b, exec(d, `ANALYSE`)) // as it does by itself within a minute
+		}
+		sha := accepted(b, d, files+1, lines)
+		require.NoError(b, exec(d, `DELETE FROM wakes`)) // the relay has told them
+		took, used := book(b, d, sha)
+		if files >= 3 {
+			spent, cpu, booked = spent+took, cpu+used, booked+lines
+		}
+		issueUpTo(b, d, open+files*lines, open+(files+1)*lines)
+	}
+	b.ReportMetric(float64(booked)/spent.Seconds(), "lines/s")
+	b.ReportMetric(float64(booked)/cpu.Seconds(), "lines/cpu-s")
+	b.ReportMetric(float64(query[int64](d, `SELECT count(*) FROM bank_details WHERE how = 'applied'`))/float64(files*lines), "applied/line")
+}
+
+// book books a file, page by page.
+func book(b *testing.B, d *desk, sha string) (took, cpu time.Duration) {
+	b.Helper()
+	server := postmaster(b, d)
+	begun, used := time.Now(), processor(b, server)
+	for page := (collection.Page{}); !page.Done; {
+		var err error
+		page, err = d.BookPage(b.Context(), collection.PageRequest{Import: collection.Import{SHA256: sha, Attempt: 1}, Cursor: page.Cursor})
+		require.NoError(b, err)
+	}
+	return time.Since(begun), processor(b, server) - used
+}
+
+// issueUpTo puts invoices on file, three to a debtor, the accounts of every other one known. One in five has a
+// price of the list.
+func issueUpTo(b *testing.B, d *desk, from, to int) {
+	b.Helper()
 	today := invoice.DateOf(time.Now())
-	const open = 10000
-	for from := 0; from < open; from += 1000 {
-		rows := make([]collection.Issue, 1000)
+	for ; from < to; from += 1000 {
+		rows := make([]collection.Issue, min(1000, to-from))
 		for i := range rows {
 			n := from + i
 			who := debtor(fmt.Sprintf("d%d", n/3))
-			if n%2 == 0 {
+			if n/3%2 == 0 {
 				who.Accounts = []string{fmt.Sprintf("DE%020d", n/3)}
 			}
-			rows[i] = collection.Issue{Debtor: &who, Invoice: invoice.Invoice{Key: key(fmt.Sprintf("INV-%06d", n)), DebtorID: who.ID, Amount: eur(int64(1000 + n%977)), IssuedOn: today, DueOn: today.AddDays(30)}}
+			minor := int64(1000 + n*7919%999983)
+			if n%5 == 0 {
+				minor = int64(1000 + 900*(n%97))
+			}
+			rows[i] = collection.Issue{Debtor: &who, Invoice: invoice.Invoice{Key: key(fmt.Sprintf("INV-%07d", n)), DebtorID: who.ID, Amount: eur(minor), IssuedOn: today, DueOn: today.AddDays(30)}}
 		}
 		_, err := d.IssueMany(b.Context(), rows, true)
 		require.NoError(b, err)
 	}
-	next, booked := 0, 0
-	var spent, cpu time.Duration
-	for b.Loop() {
-		const lines = 1000
-		if next+lines > open {
-			break
-		}
-		sha := accepted(b, d, next, lines)
-		next += lines
-		i := collection.Import{SHA256: sha, Attempt: 1}
-		begun, used := time.Now(), processor(b, d)
-		for page := (collection.Page{}); !page.Done; {
-			var err error
-			page, err = d.BookPage(b.Context(), collection.PageRequest{Import: i, Cursor: page.Cursor})
-			require.NoError(b, err)
-		}
-		spent += time.Since(begun)
-		cpu += processor(b, d) - used
-		booked += lines
-	}
-	b.ReportMetric(float64(booked)/spent.Seconds(), "lines/s")
-	b.ReportMetric(float64(booked)/cpu.Seconds(), "lines/cpu-s")
-	b.ReportMetric(float64(query[int64](d, `SELECT count(*) FROM bank_details WHERE how = 'applied'`))/float64(booked), "applied/line")
 }
 
-// accepted puts lines on file as an accepted file has them.
-func accepted(b *testing.B, d *desk, from, n int) string {
+// accepted puts payments for open invoices, wherever they lie, on file as an accepted file has them; the tenth
+// of ten says nothing.
+func accepted(b *testing.B, d *desk, file, n int) string {
 	b.Helper()
 	conn, err := pgx.Connect(b.Context(), d.url)
 	require.NoError(b, err)
 	defer func() { _ = conn.Close(context.Background()) }()
-	sha := fmt.Sprintf("%064x", from+1)
-	_, err = conn.Exec(b.Context(), `WITH f AS (INSERT INTO bank_files (sha256, name, size, state, bookable) VALUES ($1, 'x', 1, 'accepted', $3) RETURNING pk),
+	sha := fmt.Sprintf("%064x", file)
+	_, err = conn.Exec(b.Context(), `WITH f AS (INSERT INTO bank_files (sha256, name, size, state, bookable) VALUES ($1, 'x', 1, 'accepted', $2) RETURNING pk),
+		i AS (SELECT number, balance, id FROM invoices JOIN debtors d ON d.pk = debtor_pk WHERE balance > 0 ORDER BY hashint8(invoices.pk + $4::int) LIMIT $2),
+		p AS (SELECT row_number() OVER () AS n, * FROM i),
 		e AS (INSERT INTO bank_entries (file_pk, n, creditor, account, currency, amount, state, booked_on, value_on, key, at)
-			SELECT f.pk, g, 'acme', $4, 'EUR', 1000 + g % 977, 'accepted', current_date, current_date, sha256(('k' || g)::bytea), now() FROM f, generate_series($2::int, $2 + $3 - 1) AS g RETURNING pk, file_pk, n, amount)
+			SELECT f.pk, p.n, 'acme', $3, 'EUR', balance, 'accepted', current_date, current_date, sha256((f.pk || '/' || n)::bytea), now() FROM f, p RETURNING pk, file_pk, n)
 		INSERT INTO bank_details (entry_pk, file_pk, n, creditor, amount, currency, kind, payer_name, payer_account, tx, state)
-			SELECT pk, file_pk, 1, 'acme', amount, 'EUR', 'transfer', 'Blum & Söhne', 'DE' || lpad((n / 3)::text, 20, '0'),
-				jsonb_build_object('N', 1, 'Amount', jsonb_build_object('amount', (amount / 100.0)::numeric(12, 2)::text, 'currency', 'EUR'), 'Instructed', jsonb_build_object('amount', '0', 'currency', ''),
-					'Kind', 'transfer', 'Remittance', jsonb_build_array('EREF+NOTPROVIDED', CASE WHEN n % 10 = 9 THEN 'many thanks' ELSE 'Rechnung INV-' || lpad(n::text, 6, '0') || ' vom 04.05.' END)), 'accepted' FROM e ORDER BY pk`,
-		sha, from, n, giro)
+			SELECT e.pk, file_pk, 1, 'acme', balance, 'EUR', 'transfer', 'Blum & Söhne', 'DE' || lpad(substr(id, 2), 20, '0'),
+				jsonb_build_object('N', 1, 'Amount', jsonb_build_object('amount', (balance / 100.0)::numeric(12, 2)::text, 'currency', 'EUR'), 'Instructed', jsonb_build_object('amount', '0', 'currency', ''),
+					'Kind', 'transfer', 'Remittance', jsonb_build_array('EREF+NOTPROVIDED', CASE WHEN n % 10 = 9 THEN 'many thanks' ELSE 'Rechnung ' || number || ' vom 04.05.' END)), 'accepted'
+			FROM e JOIN p USING (n) ORDER BY e.pk`,
+		sha, n, giro, file)
 	require.NoError(b, err)
 	return sha
 }
 
-// processor is the processor time that this program and its PostgreSQL have used so far.
-func processor(b *testing.B, d *desk) time.Duration {
+// processor is the processor time that this program and a PostgreSQL, all of its processes, have used so far.
+func processor(b *testing.B, server string) time.Duration {
 	b.Helper()
-	stat := func(pid string) []string {
-		text, err := os.ReadFile("/proc/" + pid + "/stat")
-		if err != nil {
-			return nil
-		}
-		_, rest, _ := strings.Cut(string(text), ") ")
-		return strings.Fields(rest) // state, parent, …
-	}
 	var self syscall.Rusage
 	require.NoError(b, syscall.Getrusage(syscall.RUSAGE_SELF, &self))
 	sum := time.Duration(self.Utime.Nano() + self.Stime.Nano())
-	conn, err := pgx.Connect(b.Context(), d.url)
+	children, err := os.ReadFile("/proc/" + server + "/task/" + server + "/children")
 	require.NoError(b, err)
-	defer func() { _ = conn.Close(context.Background()) }()
-	backend := stat(fmt.Sprint(conn.PgConn().PID()))
-	if backend == nil {
-		return sum
+	for _, pid := range strings.Fields(string(children)) {
+		sum += ticks(pid, 11, 12) // user and system
 	}
-	all, err := os.ReadDir("/proc")
-	require.NoError(b, err)
-	for _, p := range all {
-		f := stat(p.Name())
-		if len(f) < 13 || f[1] != backend[1] && p.Name() != backend[1] {
-			continue
-		}
-		for _, ticks := range f[11:13] {
-			n, _ := strconv.ParseInt(ticks, 10, 64)
+	return sum + ticks(server, 11, 12, 13, 14) // and those of children that have ended
+}
+
+// ticks adds up fields of a process's /proc/…/stat, counted behind its name; nothing for one that has ended.
+func ticks(pid string, fields ...int) (sum time.Duration) {
+	text, _ := os.ReadFile("/proc/" + pid + "/stat")
+	_, rest, _ := strings.Cut(string(text), ") ")
+	all := strings.Fields(rest)
+	for _, f := range fields {
+		if f < len(all) {
+			n, _ := strconv.ParseInt(all[f], 10, 64)
 			sum += time.Duration(n) * 10 * time.Millisecond
 		}
 	}
 	return sum
+}
+
+// postmaster is the process of the desk's PostgreSQL whose children do the work.
+func postmaster(b *testing.B, d *desk) string {
+	b.Helper()
+	text, err := os.ReadFile(query[string](d, `SELECT current_setting('data_directory') || '/postmaster.pid'`))
+	require.NoError(b, err)
+	pid, _, _ := strings.Cut(string(text), "\n")
+	return pid
 }

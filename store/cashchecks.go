@@ -42,7 +42,7 @@ var cashChecks = []check{
 	},
 	{
 		name:    "unidentified money is what nobody has decided about",
-		counted: `SELECT count(*) FROM bank_details WHERE state IN ('undecided', 'waiting')`,
+		counted: `SELECT count(*) FROM bank_details WHERE queued`,
 		wrong: `SELECT format('%s: the ledger holds %s, undecided are %s', currency, sum(ledger), sum(open)) FROM (
 				SELECT trim(currency) AS currency, -amount AS ledger, 0 AS open FROM postings WHERE account = 'unidentified'
 				UNION ALL SELECT d.currency, 0, d.amount - d.allocated FROM bank_details d JOIN bank_entries e ON e.pk = d.entry_pk WHERE e.state = 'booked' AND d.state <> 'replaced') AS both_sides

@@ -22,7 +22,7 @@ func (s *Store) MatchPayment(ctx context.Context, m collection.PaymentMatch) (co
 	if err := (invoice.Fact{Actor: m.Actor, Reason: m.Reason}).Validate(); err != nil {
 		return collection.PaymentView{}, err
 	}
-	err := s.atPayment(ctx, m.ID, m.Actor, m.Reason, func(ctx context.Context, c *cashier, l *cashLine) error {
+	err := s.atPayment(ctx, m.ID, m.Actor, m.Reason, false, func(ctx context.Context, c *cashier, l *cashLine) error {
 		if err := c.freeAccount(ctx, l); err != nil {
 			return err
 		}
@@ -46,7 +46,7 @@ func (s *Store) UndoPayment(ctx context.Context, id int64, actor, reason string)
 	if err := (invoice.Fact{Actor: actor, Reason: reason}).Validate(); err != nil {
 		return collection.PaymentView{}, err
 	}
-	err := s.atPayment(ctx, id, actor, reason, func(ctx context.Context, c *cashier, l *cashLine) error {
+	err := s.atPayment(ctx, id, actor, reason, true, func(ctx context.Context, c *cashier, l *cashLine) error {
 		if !l.statement {
 			return invoice.WrongState("payment %d was told by hand", l.pk).WithHint("take it back with dunlin return, by its key %s", l.bankRef)
 		}
@@ -55,13 +55,16 @@ func (s *Store) UndoPayment(ctx context.Context, id int64, actor, reason string)
 			return err
 		}
 		if len(given) == 0 {
-			return invoice.WrongState("payment %d has no decision to undo", l.pk)
+			return invoice.WrongState("payment %d has no decision to undo", l.pk).WithHint("it waits for one: dunlin bank match %d", l.pk)
 		}
 		l.why = []string{because("the decision was undone by "+actor, reason)}
 		return c.undo(ctx, l, given)
 	})
 	if err == nil {
 		err = failpoint.Hit("F6/bank_undo")
+	}
+	if err == nil {
+		err = s.suggestAgain(ctx, id)
 	}
 	if err != nil {
 		return collection.PaymentView{}, err
@@ -70,7 +73,7 @@ func (s *Store) UndoPayment(ctx context.Context, id int64, actor, reason string)
 }
 
 // atPayment runs what a person does about one payment in one transaction.
-func (s *Store) atPayment(ctx context.Context, id int64, actor, reason string, do func(context.Context, *cashier, *cashLine) error) error {
+func (s *Store) atPayment(ctx context.Context, id int64, actor, reason string, undoing bool, do func(context.Context, *cashier, *cashLine) error) error {
 	return s.tx(ctx, func(tx pgx.Tx) error {
 		now, err := businessNow(ctx, tx)
 		if err != nil {
@@ -101,7 +104,13 @@ func (s *Store) atPayment(ctx context.Context, id int64, actor, reason string, d
 		for _, a := range given {
 			pks = append(pks, a.invoice)
 		}
-		if _, err := c.open(ctx, pks, nil); err != nil {
+		var debtors []int64
+		if undoing {
+			if debtors, err = c.holdAgain(ctx, l, given); err != nil {
+				return err
+			}
+		}
+		if _, err := c.open(ctx, pks, debtors); err != nil {
 			return err
 		}
 		if err := do(ctx, c, l); err != nil {
@@ -112,6 +121,31 @@ func (s *Store) atPayment(ctx context.Context, id int64, actor, reason string, d
 		}
 		return c.finish(ctx)
 	})
+}
+
+// holdAgain says whose reminders wait once a payment is undecided again: of those whom it was given to, and of
+// the payer whose account it came from. Whoever it belongs to may well have paid.
+func (c *cashier) holdAgain(ctx context.Context, l *cashLine, given []allotted) ([]int64, error) {
+	if l.amount < 0 {
+		return nil, nil
+	}
+	rows, err := c.tx.Query(ctx, `SELECT debtor_pk FROM payer_accounts WHERE creditor = $1 AND account = $2 AND account <> '' AND (master OR (confirmations >= 2 AND rejections = 0))`, l.creditor, l.payer)
+	if err != nil {
+		return nil, err
+	}
+	debtors, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range given {
+		if a.debtor != 0 {
+			debtors = append(debtors, a.debtor)
+		}
+	}
+	slices.Sort(debtors)
+	debtors = slices.Compact(debtors)
+	c.holding = map[int64][]int64{l.pk: debtors}
+	return slices.Clone(debtors), nil
 }
 
 // freeAccount takes back what lies on a debtor's account: it may still be given to invoices.
@@ -144,7 +178,7 @@ func (c *cashier) undo(ctx context.Context, l *cashLine, given []allotted) error
 			c.taught = append(c.taught, lesson{l.creditor, l.payer, a.debtor, false})
 		}
 	}
-	l.how, l.decision.Payer, l.debtor = howUndecided, 0, 0
+	l.how, l.decision, l.debtor = howUndecided, match.Decision{}, 0
 	return nil
 }
 
@@ -169,6 +203,9 @@ func (c *cashier) undoOne(ctx context.Context, l *cashLine, a allotted) error {
 		return invoice.WrongState("%s has not that much left of payment %d", f.inv.Number, l.pk)
 	}
 	f.event("payment_undone", l.by, because(fmt.Sprintf("%s of the payment %s were not for this invoice: taken back", l.money(a.amount), l.found()), l.reason), map[string]any{"payment": l.pk, "amount": l.money(a.amount)})
+	if err := f.uncrossed(ctx, a.detail); err != nil {
+		return err
+	}
 	return f.bookMoney(ctx, "allocation_undone", "", to, invoice.Date{}, back)
 }
 
@@ -254,8 +291,11 @@ func (c *cashier) suggested(ctx context.Context, l *cashLine, n int) ([]match.Ap
 	if err := c.tx.QueryRow(ctx, `SELECT suggestions FROM bank_details WHERE pk = $1`, l.pk).Scan(&all); err != nil {
 		return nil, err
 	}
-	if n > len(all) {
-		return nil, invoice.Invalid("suggestion", "there are %d for payment %d", len(all), l.pk)
+	switch {
+	case len(all) == 0:
+		return nil, invoice.Invalid("suggestion", "there is none for payment %d", l.pk).WithHint("name the invoices, or see dunlin bank explain %d", l.pk)
+	case n > len(all):
+		return nil, invoice.Invalid("suggestion", "%d is not one of the %d for payment %d", n, len(all), l.pk).WithHint("dunlin bank unmatched counts them from 1")
 	}
 	var pks []int64
 	for _, a := range all[n-1].Applied {

@@ -33,6 +33,7 @@ type cashLine struct {
 	repaired  bool
 	bookedOn  invoice.Date
 	valueOn   invoice.Date // booking day where the bank says none
+	inherits  bool         // took the place of what a hold may name
 	statement bool         // stands on a statement; otherwise told by hand
 	tx        bank.TxDetail
 	debtor    int64 // who paid, as far as was known
@@ -66,7 +67,7 @@ func (l *cashLine) found() string {
 
 const selectLines = `SELECT d.pk, d.entry_pk, d.creditor, e.account, d.amount, d.allocated, d.currency, d.kind, d.state, d.payer_account, d.payer_name, d.end_to_end,
 		e.bank_ref, e.entry_ref, e.code, e.reversal, e.repaired OR e.doubtful, coalesce(e.booked_on, business_now()::date), coalesce(e.value_on, e.booked_on, business_now()::date),
-		e.statement_pk IS NOT NULL, d.tx, coalesce(d.debtor_pk, 0), d.how
+		e.statement_pk IS NOT NULL, d.tx, coalesce(d.debtor_pk, 0), d.how, e.details_from IS NOT NULL
 	FROM bank_details d JOIN bank_entries e ON e.pk = d.entry_pk`
 
 // loadLines reads payments that the transaction has locked, in the order of their keys.
@@ -83,7 +84,7 @@ func scanLine(row pgx.CollectableRow) (*cashLine, error) {
 	var booked, value time.Time
 	var text []byte
 	err := row.Scan(&l.pk, &l.entry, &l.creditor, &l.account, &l.amount, &l.allocated, &l.currency, &l.kind, &l.state, &l.payer, &l.name, &l.endToEnd,
-		&l.bankRef, &l.entryRef, &l.code, &l.reversal, &l.repaired, &booked, &value, &l.statement, &text, &l.debtor, &l.how)
+		&l.bankRef, &l.entryRef, &l.code, &l.reversal, &l.repaired, &booked, &value, &l.statement, &text, &l.debtor, &l.how, &l.inherits)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +151,7 @@ func keysOf(texts []string) []string {
 }
 
 // returnCodes are what banks call a payment that comes back.
-var returnCodes = []string{"RRTN", "RDDT", "RRCT", "NRTI", "NRET", "CMTR", "RCDT-RRTN", "UPDD", "RPCR"}
+var returnCodes = []string{"RRTN", "RRCT", "NRTI", "NRET", "CMTR", "RCDT-RRTN", "UPDD", "RPCR"}
 
 // isReturn says whether a debit takes back an earlier credit.
 func (l *cashLine) isReturn() bool {
@@ -163,6 +164,15 @@ func (l *cashLine) isReturn() bool {
 		}
 	}
 	return false
+}
+
+// numberKeys are the keys of an invoice number: all of it, and its digits where that is something else.
+func numberKeys(number string) []string {
+	key := match.Key(number)
+	if d := digitsKey(key); d != "" && d != key {
+		return []string{key, d}
+	}
+	return []string{key}
 }
 
 // digitsKey are the digits of a number behind its first letters: how it is written without its prefix.

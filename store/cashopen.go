@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -12,7 +13,7 @@ func (c *cashier) askHeld(ctx context.Context) error {
 	c.held = map[int64][]int64{}
 	var pks []int64
 	for _, l := range c.lines {
-		if l.state != "accepted" {
+		if l.state != "accepted" || l.inherits {
 			pks = append(pks, l.pk)
 		}
 	}
@@ -85,6 +86,10 @@ func (c *cashier) open(ctx context.Context, pks, debtors []int64) (same bool, er
 	return same, nil
 }
 
+// selectToChange reads invoices whose plans are computed anew before anybody looks at them: the old plan is
+// the longest thing in the row.
+var selectToChange = strings.Replace(selectInvoice, "i.plan,", "'null'::jsonb,", 1)
+
 // openFiles locks invoices by ascending key and reads their files, with one question each.
 func (s *Store) openFiles(ctx context.Context, tx pgx.Tx, pks []int64) ([]*file, error) {
 	if len(pks) == 0 {
@@ -103,7 +108,7 @@ func (s *Store) openFiles(ctx context.Context, tx pgx.Tx, pks []int64) ([]*file,
 			return nil, err
 		}
 	}
-	rows, err = tx.Query(ctx, selectInvoice+` WHERE i.pk = ANY($1) ORDER BY i.pk FOR NO KEY UPDATE OF i`, pks)
+	rows, err = tx.Query(ctx, selectToChange+` WHERE i.pk = ANY($1) ORDER BY i.pk FOR NO KEY UPDATE OF i`, pks)
 	if err != nil {
 		return nil, err
 	}

@@ -141,8 +141,10 @@ func (c *cashier) decide(l *cashLine) {
 	switch {
 	case l.kind == "charge":
 		l.how, l.why = howCharge, []string{"the bank took it for itself"}
-	case l.amount < 0 && l.isReturn():
+	case l.amount < 0 && (l.isReturn() || c.earlier[l.pk] != nil):
 		l.how = howReturned
+	case l.amount < 0 && c.unclear[l.pk]:
+		l.why = []string{"it went to an account that has paid us and has money on account here: a person says whether it is a refund"}
 	case l.amount < 0:
 		l.how, l.why = howNotOurs, []string{"money that went out pays nobody's invoice"}
 	default:

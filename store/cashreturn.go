@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -15,6 +16,7 @@ import (
 // allotted is an allocation in force: what of it was neither undone nor returned.
 type allotted struct {
 	pk       int64
+	detail   int64
 	target   target
 	invoice  int64
 	debtor   int64
@@ -30,8 +32,11 @@ type allotted struct {
 type returned struct {
 	line  *cashLine
 	given []allotted
+	left  int64 // what has not come back before
 	fee   int64 // what the bank adds for itself
 	why   []string
+
+	refund bool // we sent it back ourselves
 }
 
 // returnFee is what a bank may add for itself to a return where it does not say how much, in minor units.
@@ -48,7 +53,7 @@ func (c *cashier) findReturned(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return c.findRefunds(ctx)
 }
 
 func (c *cashier) findOneReturned(ctx context.Context, l *cashLine) error {
@@ -58,11 +63,11 @@ func (c *cashier) findOneReturned(ctx context.Context, l *cashLine) error {
 		raw = append(raw, refsOf(r.Refs)...)
 		reason = strings.TrimSpace(r.Reason + " " + r.Text)
 	}
-	rows, err := c.tx.Query(ctx, selectLines+` WHERE d.creditor = $1 AND d.amount > 0 AND d.amount <= $4 AND d.currency = $5 AND e.state = 'booked' AND d.state <> 'replaced' AND d.pk <> $6 AND (
-			d.pk IN (SELECT pk FROM bank_details WHERE creditor = $1 AND end_to_end = ANY($2) AND end_to_end <> '' LIMIT 50)
-			OR e.pk IN (SELECT pk FROM bank_entries WHERE account = $3 AND bank_ref = ANY($2) AND bank_ref <> '' LIMIT 50)
-			OR d.pk IN (SELECT pk FROM bank_details WHERE creditor = $1 AND payer_account = $7 AND payer_account <> '' ORDER BY pk DESC LIMIT 50))
-		ORDER BY d.pk FOR NO KEY UPDATE OF d`, l.creditor, raw, l.account, -l.amount, l.currency, l.pk, l.payer)
+	rows, err := c.tx.Query(ctx, selectLines+` WHERE d.creditor = $1 AND d.amount > 0 AND d.currency = $4 AND e.state = 'booked' AND d.state <> 'replaced' AND d.pk <> $5 AND d.pk = ANY (ARRAY (
+			(SELECT pk FROM bank_details WHERE creditor = $1 AND end_to_end = ANY($2) AND end_to_end <> '' LIMIT 50)
+			UNION ALL (SELECT x.pk FROM (SELECT pk FROM bank_entries WHERE account = $3 AND bank_ref = ANY($2) AND bank_ref <> '' LIMIT 50) AS y JOIN bank_details x ON x.entry_pk = y.pk)
+			UNION ALL (SELECT pk FROM bank_details WHERE creditor = $1 AND payer_account = $6 AND payer_account <> '' ORDER BY pk DESC LIMIT 50)))
+		ORDER BY d.pk FOR NO KEY UPDATE OF d`, l.creditor, raw, l.account, l.currency, l.pk, l.payer)
 	if err != nil {
 		return err
 	}
@@ -72,18 +77,20 @@ func (c *cashier) findOneReturned(ctx context.Context, l *cashLine) error {
 	}
 	back := match.ReturnLine{Amount: -l.amount, Refs: keysOf(raw), Fee: returnFee}
 	var earlier []match.Earlier
-	given := map[int64][]allotted{}
+	given, left := map[int64][]allotted{}, map[int64]int64{}
 	for _, e := range found {
-		if given[e.pk], err = inForce(ctx, c.tx, e.pk); err != nil {
+		all, err := inForce(ctx, c.tx, e.pk)
+		if err != nil {
 			return err
 		}
-		if gone, err := wentBack(ctx, c.tx, e.pk); err != nil || gone {
-			if err != nil {
-				return err
-			}
-			continue
+		given[e.pk] = slices.DeleteFunc(all, func(a allotted) bool { return a.target == toRefund || a.amount <= 0 })
+		left[e.pk] = e.amount - e.allocated
+		for _, a := range given[e.pk] {
+			left[e.pk] += a.amount
 		}
-		earlier = append(earlier, match.Earlier{Detail: e.pk, Amount: e.amount, Refs: e.refs()})
+		if left[e.pk] > 0 {
+			earlier = append(earlier, match.Earlier{Detail: e.pk, Amount: left[e.pk], Refs: e.refs()})
+		}
 	}
 	pk, fee, why, ok := match.DecideReturn(back, earlier)
 	l.why = words(why)
@@ -96,7 +103,7 @@ func (c *cashier) findOneReturned(ctx context.Context, l *cashLine) error {
 	for _, e := range found {
 		if e.pk == pk {
 			l.decision = match.Decision{Rung: match.ByReturn, Version: match.Version, Auto: true, Confidence: 990}
-			c.earlier[l.pk] = &returned{line: e, given: given[pk], fee: fee, why: l.why}
+			c.earlier[l.pk] = &returned{line: e, given: given[pk], left: left[pk], fee: fee, why: l.why}
 		}
 	}
 	return nil
@@ -113,14 +120,9 @@ func inForce(ctx context.Context, tx pgx.Tx, detail int64) ([]allotted, error) {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (a allotted, err error) {
+		a.detail = detail
 		return a, row.Scan(&a.pk, &a.target, &a.invoice, &a.debtor, &a.amount, &a.discount, &a.charge, &a.returned, &a.rung, &a.by)
 	})
-}
-
-// wentBack says whether a return has taken the payment back already.
-func wentBack(ctx context.Context, tx pgx.Tx, detail int64) (gone bool, err error) {
-	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM bank_allocations x JOIN bank_allocations a ON a.pk = x.returns WHERE a.detail_pk = $1 AND NOT EXISTS (SELECT FROM bank_allocations u WHERE u.undoes = x.pk))`, detail).Scan(&gone)
-	return gone, err
 }
 
 // takeBack books a return: what the payment had given is taken back, and what is over is the bank's fee.
@@ -130,7 +132,12 @@ func (c *cashier) takeBack(ctx context.Context, l *cashLine) error {
 		l.how = howUndecided
 		return nil
 	}
-	l.why = e.why
+	if l.why = e.why; e.refund {
+		return c.sendBack(ctx, l, e)
+	}
+	if -l.amount < e.left {
+		return c.takePart(ctx, l, e)
+	}
 	if rest := e.line.amount - e.line.allocated; rest > 0 { // what nobody had decided about goes back as it came
 		e.line.how, e.line.why, e.line.by = howReturned, []string{"the bank took it back"}, byRule
 		if err := c.elsewhere(ctx, e.line, toRefund, 0, rest); err != nil {
@@ -150,6 +157,24 @@ func (c *cashier) takeBack(ctx context.Context, l *cashLine) error {
 		}
 	}
 	return c.elsewhere(ctx, l, toCharge, 0, -e.fee)
+}
+
+// takePart books a return of less than the payment where it is clear whose money it was; otherwise a person says.
+func (c *cashier) takePart(ctx context.Context, l *cashLine, e *returned) error {
+	fits := slices.DeleteFunc(slices.Clone(e.given), func(a allotted) bool { return a.amount != -l.amount })
+	if len(e.given) == 1 && e.line.amount == e.line.allocated {
+		fits = e.given
+	}
+	if len(fits) != 1 {
+		l.how = howUndecided
+		l.why = append(l.why, "the payment "+e.line.found()+" was for several, or nobody has decided about it: a person says whose part came back")
+		return nil
+	}
+	a := fits[0]
+	if a.amount != -l.amount {
+		a.amount, a.discount, a.charge = -l.amount, 0, 0
+	}
+	return c.takeFrom(ctx, l, a, fmt.Sprintf("%s of the payment %s was returned", l.money(a.amount), e.line.found()))
 }
 
 // takeFrom takes an allocation back with the money of a return.
@@ -172,8 +197,15 @@ func (c *cashier) takeFrom(ctx context.Context, l *cashLine, a allotted, text st
 	if why := strings.Join(l.why, ", "); why != "" {
 		text += ": " + why
 	}
-	f.event("payment_returned", actorOf(l.by), because(text, l.reason), map[string]any{"payment": l.pk, "amount": l.money(a.amount)})
+	kind := "payment_returned"
+	if e := c.earlier[l.pk]; e != nil && e.refund {
+		kind = "payment_refunded"
+	}
+	f.event(kind, actorOf(l.by), because(text, l.reason), map[string]any{"payment": l.pk, "amount": l.money(a.amount)})
 	l.given -= a.amount
+	if err := f.uncrossed(ctx, a.detail); err != nil {
+		return err
+	}
 	return f.bookMoney(ctx, "return", "", to, l.valueOn, &allocation{
 		detail: l.pk, target: toInvoice, amount: -a.amount, discount: -a.discount, charge: -a.charge, returns: a.pk, basis: l.basis(),
 	})

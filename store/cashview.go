@@ -55,9 +55,16 @@ func scanPayment(row pgx.CollectableRow) (p paymentRow, err error) {
 
 // Payments lists payments, by default those that wait for a decision.
 func (s *Store) Payments(ctx context.Context, f collection.PaymentFilter) ([]collection.PaymentView, error) {
-	rows, err := s.pool.Query(ctx, selectPayments+` WHERE ($1 = '' OR d.creditor = $1) AND d.pk > $3
-		AND CASE $2 WHEN '' THEN d.state IN ('undecided', 'waiting') WHEN 'all' THEN d.state IN ('undecided', 'waiting', 'decided') ELSE d.state = $2 END ORDER BY d.pk LIMIT $4`,
-		f.Creditor, f.State, f.After, pageSize(f.Limit))
+	states := []string{f.State}
+	which := `d.state = ANY($2)`
+	switch f.State {
+	case "":
+		states, which = []string{lineUndecided, lineWaiting}, `d.queued AND d.state = ANY($2)`
+	case "all":
+		states = []string{lineUndecided, lineWaiting, lineDecided}
+	}
+	rows, err := s.pool.Query(ctx, selectPayments+` WHERE ($1 = '' OR d.creditor = $1) AND d.pk > $3 AND `+which+` ORDER BY d.pk LIMIT $4`,
+		f.Creditor, states, f.After, pageSize(f.Limit))
 	if err != nil {
 		return nil, err
 	}

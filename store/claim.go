@@ -72,9 +72,13 @@ func (s *Store) openForSending(ctx context.Context, tx pgx.Tx, act collection.Ac
 	if _, err := tx.Exec(ctx, `SELECT 1 FROM debtors WHERE pk = $1 FOR NO KEY UPDATE`, debtor); err != nil {
 		return nil, nil, err
 	}
-	rows, err := tx.Query(ctx, `SELECT pk FROM invoices WHERE pk = $2 OR pk IN (SELECT pk FROM invoices WHERE $3 AND debtor_pk = $1 AND pk <> $2 AND status = 'open' AND next_at <= (SELECT business_now()) + $4
+	thanked, err := togetherWith(ctx, tx, act, pk, debtor)
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, err := tx.Query(ctx, `SELECT pk FROM invoices WHERE pk = $2 OR pk = ANY($6) OR pk IN (SELECT pk FROM invoices WHERE $3 AND debtor_pk = $1 AND pk <> $2 AND status = 'open' AND next_at <= (SELECT business_now()) + $4
 			ORDER BY next_at DESC, pk LIMIT $5)
-		ORDER BY pk FOR NO KEY UPDATE`, debtor, pk, policy.Mergeable(act.Step), policy.MergeFor(), dunning.MergeMost)
+		ORDER BY pk FOR NO KEY UPDATE`, debtor, pk, policy.Mergeable(act.Step), policy.MergeFor(), dunning.MergeMost, thanked)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -116,8 +120,8 @@ func (f *file) mayNotSend(ctx context.Context, act collection.Act) (*collection.
 	if err := f.replan(ctx); err != nil {
 		return nil, err
 	}
-	// A stop in force refuses by itself, whatever the plan says; only a recall goes out once all is settled.
-	refused := f.stopped(act.Step) && act.Item.Act != dunning.Recall
+	// A stop in force refuses by itself, whatever the plan says; only a recall and a thank-you go out once all is settled.
+	refused := f.stopped(act.Step) && act.Item.Act != dunning.Recall && act.Item.Act != dunning.Thank
 	if _, due := f.plan.Due(act.Step, act.Item.Act, f.now); due && !refused {
 		return nil, nil
 	}
@@ -247,7 +251,7 @@ type draft struct {
 	act       collection.Act
 	id        string // message id
 	attempt   string
-	kind      string // collecting, placement, recall
+	kind      string // collecting, placement, recall, thanks
 	class     string
 	recipient string
 	letter    message.Letter

@@ -97,7 +97,7 @@ func (s *Store) applyDelivery(ctx context.Context, tx pgx.Tx, attempt string, d 
 			}
 		}
 	}
-	if !changed || m.kind != "collecting" {
+	if !changed || m.toPartner() {
 		return nil
 	}
 	switch d.Kind {

@@ -113,7 +113,7 @@ func (s *Store) statementsCame(ctx context.Context, tx pgx.Tx, file int64) error
 func (s *Store) Feeds(ctx context.Context, creditor string) ([]collection.FeedView, error) {
 	rows, err := s.pool.Query(ctx, `SELECT c.id, coalesce(b.account, f.account), coalesce(f.currency, b.currency, ''), coalesce(f.source, ''), coalesce(b.feed, ''), f.newest_on, f.heard_at, f.closing,
 			coalesce(c.profile->>'zone', ''), coalesce(c.profile->>'country', ''), business_now(),
-			(SELECT count(*) FROM bank_details d JOIN bank_entries e ON e.pk = d.entry_pk WHERE d.creditor = c.id AND d.state IN ('undecided', 'waiting') AND e.account = coalesce(b.account, f.account))
+			(SELECT count(*) FROM bank_details d JOIN bank_entries e ON e.pk = d.entry_pk WHERE d.creditor = c.id AND d.queued AND e.account = coalesce(b.account, f.account))
 		FROM creditors c LEFT JOIN LATERAL (SELECT upper(replace(coalesce(nullif(x->>'iban', ''), x->>'account', ''), ' ', '')) AS account, x->>'currency' AS currency, x->>'feed' AS feed
 			FROM jsonb_array_elements(CASE WHEN jsonb_typeof(c.profile->'bank_accounts') = 'array' THEN c.profile->'bank_accounts' ELSE '[]' END) AS x) AS b ON true
 		LEFT JOIN feeds f ON f.creditor = c.id AND f.account = b.account AND (coalesce(b.currency, '') IN ('', f.currency))

@@ -71,7 +71,11 @@ func (s *Store) openSent(ctx context.Context, tx pgx.Tx, attempt string) (*sent,
 	return m, err
 }
 
-func (m *sent) own() *file    { return m.files[0] }
+func (m *sent) own() *file { return m.files[0] }
+
+// toPartner says that the message went to the lawyer or the agency.
+func (m *sent) toPartner() bool { return m.kind == "placement" || m.kind == "recall" }
+
 func (m *sent) pending() bool { return m.state == "in_flight" || m.state == "unknown" }
 
 // Finish puts on file what became of a call to a provider. It takes no lock on the debtor: nothing is
@@ -222,7 +226,7 @@ func (m *sent) accepted(ctx context.Context, providerID, how string) error {
 			text += "; crossed: it was claimed before a stop and taken after it"
 		}
 		f.event(string(m.act)+"_accepted", "", text, map[string]any{"message": m.id, "provider_id": providerID, "crossed": crossed})
-		if i == 0 && m.kind != "collecting" {
+		if i == 0 && m.toPartner() {
 			return m.partnerTook(ctx, f)
 		}
 		return nil
@@ -234,7 +238,7 @@ func (m *sent) rejected(ctx context.Context, r collection.Result) error {
 		return err
 	}
 	f := m.own()
-	if r.BadAddress && m.kind == "collecting" {
+	if r.BadAddress && !m.toPartner() {
 		if err := f.addressFailed(ctx, channelOf(m.act), m.to, r.Reason); err != nil {
 			return err
 		}
@@ -252,7 +256,7 @@ func (m *sent) rejected(ctx context.Context, r collection.Result) error {
 	}
 	return m.endEach(ctx, dunning.Rejected, dunning.Rejected, r.Reason, func(i int, f *file) error {
 		f.event(string(m.act)+"_rejected", "", fmt.Sprintf("%s was refused: %s", f.named(m.steps[i], m.act), r.Reason), map[string]any{"message": m.id})
-		if i == 0 && m.kind != "collecting" {
+		if i == 0 && m.toPartner() {
 			return f.openTask(ctx, task{kind: collection.TaskHandoff, step: m.step, text: "The " + m.kind + " could not be delivered to " + m.to + ": " + r.Reason})
 		}
 		return nil

@@ -191,7 +191,7 @@ func (in *intake) check(ctx context.Context, rows []collection.Issue, results []
 		}
 	}
 	slices.SortFunc(in.fresh, func(a, b *arrival) int { return cmp.Compare(a.row, b.row) })
-	return nil
+	return in.readDebtors(ctx)
 }
 
 func (in *intake) resolve(ctx context.Context, row int, r collection.Issue) (*arrival, error) {

@@ -36,9 +36,7 @@ func (in *intake) debtor(ctx context.Context, c invoice.Creditor, r collection.I
 		if changed {
 			in.changed = append(in.changed, pk)
 		}
-		k := &known{pk: pk}
-		in.debtors[c.ID+"/"+id] = k
-		return k, in.readDebtor(ctx, c.ID, id, k)
+		return in.know(c.ID+"/"+id, pk), nil
 	}
 	if k, ok := in.debtors[c.ID+"/"+id]; ok {
 		return k, nil
@@ -47,9 +45,14 @@ func (in *intake) debtor(ctx context.Context, c invoice.Creditor, r collection.I
 	if err := in.tx.QueryRow(ctx, `SELECT pk FROM debtors WHERE creditor = $1 AND id = $2`, c.ID, id).Scan(&pk); err != nil {
 		return nil, hinted(notFound(err, "debtor", "%q is not on file for %s", id, c.ID), "give the debtor with the invoice, or put it first: dunlin debtor put")
 	}
+	return in.know(c.ID+"/"+id, pk), nil
+}
+
+// know notes a debtor of the chunk.
+func (in *intake) know(name string, pk int64) *known {
 	k := &known{pk: pk}
-	in.debtors[c.ID+"/"+id] = k
-	return k, in.readDebtor(ctx, c.ID, id, k)
+	in.debtors[name] = k
+	return k
 }
 
 func hinted(err error, hint string) error {
@@ -59,21 +62,36 @@ func hinted(err error, hint string) error {
 	return err
 }
 
-// readDebtor reads what plans need to know about a debtor, the way a file does.
-func (in *intake) readDebtor(ctx context.Context, creditorID, id string, k *known) error {
-	f := &file{tx: in.tx, s: in.s, now: in.now, debtor: k.pk, inv: invoice.Invoice{Key: invoice.Key{Creditor: creditorID}, DebtorID: id}}
-	f.state.Reach = map[dunning.Act]dunning.Reach{}
+// readDebtors reads what plans need to know about the debtors of the chunk, the way a file does.
+func (in *intake) readDebtors(ctx context.Context) error {
+	if len(in.debtors) == 0 {
+		return nil
+	}
+	pks, files, of := make([]int64, 0, len(in.debtors)), make([]*file, 0, len(in.debtors)), make(map[int64]*file, len(in.debtors))
+	for _, k := range in.debtors {
+		f := &file{tx: in.tx, s: in.s, now: in.now, debtor: k.pk}
+		f.state.Reach = map[dunning.Act]dunning.Reach{}
+		pks, files, of[k.pk] = append(pks, k.pk), append(files, f), f
+	}
 	b := &pgx.Batch{}
-	c := &f.state
-	b.Queue(`SELECT type, country, region, zone, customer_group FROM debtors WHERE pk = $1`, k.pk).QueryRow(func(row pgx.Row) error {
-		return row.Scan(&c.Type, &c.Country, &c.Region, &c.Zone, &c.Group)
+	b.Queue(`SELECT pk, type, country, region, zone, customer_group FROM debtors WHERE pk = ANY($1)`, pks).Query(func(rows pgx.Rows) error {
+		var pk int64
+		var c dunning.Case
+		_, err := pgx.ForEachRow(rows, []any{&pk, &c.Type, &c.Country, &c.Region, &c.Zone, &c.Group}, func() error {
+			to := &of[pk].state
+			to.Type, to.Country, to.Region, to.Zone, to.Group = c.Type, c.Country, c.Region, c.Zone, c.Group
+			return nil
+		})
+		return err
 	})
-	readReach(b, f)
-	readContacts(b, f)
+	readReach(b, files...)
+	readContacts(b, files...)
 	if err := in.tx.SendBatch(ctx, b).Close(); err != nil {
 		return err
 	}
-	k.state = f.state
+	for _, k := range in.debtors {
+		k.state = of[k.pk].state
+	}
 	return nil
 }
 

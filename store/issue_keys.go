@@ -28,10 +28,9 @@ func (in *intake) queueKeys(ctx context.Context, b *pgx.Batch) error {
 	var pks []int64
 	shapes := map[[2]string]int64{}
 	for _, a := range in.fresh {
-		number := match.Key(a.inv.Number)
-		all := [][2]string{{"number", number}}
-		if d := digitsKey(number); d != "" && d != number {
-			all = append(all, [2]string{"digits", d})
+		var all [][2]string
+		for i, key := range numberKeys(a.inv.Number) {
+			all = append(all, [2]string{[]string{"number", "digits"}[i], key})
 		}
 		if r := referenceOf(in.creditors[a.inv.Creditor], a.inv.Number); r != "" {
 			all = append(all, [2]string{"reference", r})

@@ -40,11 +40,11 @@ func (m *sent) giveUp(ctx context.Context, reason string) error {
 	}
 	return m.endEach(ctx, dunning.Unconfirmed, dunning.Unconfirmed, reason, func(i int, f *file) error {
 		f.event(string(m.act)+"_unconfirmed", "", fmt.Sprintf("%s is unconfirmed: it may have arrived, and is never sent again by itself", f.named(m.steps[i], m.act)), map[string]any{"message": m.id})
-		if i > 0 || m.kind == "collecting" && f.status.Settled() {
+		if i > 0 || m.kind == kindThanks || !m.toPartner() && f.status.Settled() {
 			return nil
 		}
 		whom := "the debtor"
-		if m.kind != "collecting" {
+		if m.toPartner() {
 			whom = "them"
 		}
 		if m.kind == "placement" { // it may be with them: our messages stop, and a payment takes it back

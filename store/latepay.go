@@ -127,7 +127,8 @@ func (f *file) refundLate(ctx context.Context, actor, reason string) error {
 	})
 }
 
-// refunded books that the money on account went back, payment by payment, the newest first.
+// refunded books that the money on account went back, payment by payment, the newest first. What came in a bank
+// statement is booked when it goes out in one.
 func (f *file) refunded(ctx context.Context, t collection.TaskView, actor string) error {
 	rows, err := f.tx.Query(ctx, `SELECT key FROM facts WHERE invoice_pk = $1 AND kind = 'payment' ORDER BY seq DESC, key`, f.pk)
 	if err != nil {
@@ -161,6 +162,9 @@ func (f *file) refunded(ctx context.Context, t collection.TaskView, actor string
 		if err := f.told(ctx, "return", key, -back, invoice.Date{}, actor, of); err != nil {
 			return err
 		}
+	}
+	if left := f.standing.OnAccount(); left > 0 {
+		f.event("refund_sent", actor, fmt.Sprintf("%s are on their way back: they are booked when a bank statement shows it", f.money(left)), nil)
 	}
 	return nil
 }

@@ -71,6 +71,9 @@ func (f *file) toDebtor(d *draft, siblings []*file) error {
 	}
 	f.line(d, step)
 	f.words(d, step)
+	if dunning.IsThanks(step.ID) {
+		return f.toThank(d, siblings)
+	}
 	d.letter.PayBy = f.policy.PayBy(f.state, step.ID, f.now)
 	if f.state.DecisionOn != nil {
 		d.letter.Route = string(f.state.DecisionOn.Route)

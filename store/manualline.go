@@ -28,7 +28,16 @@ func (f *file) told(ctx context.Context, kind, key string, minor int64, on invoi
 	}
 	to := f.standing
 	to.Paid += minor
-	return f.bookMoney(ctx, kind, key, to, on, &allocation{detail: detail, target: toInvoice, amount: minor, returns: returns, basis: basis{by: actor}})
+	if minor > 0 {
+		if err := f.crossed(ctx, detail, on, to.Balance() == 0); err != nil {
+			return err
+		}
+	}
+	err = f.bookMoney(ctx, kind, key, to, on, &allocation{detail: detail, target: toInvoice, amount: minor, returns: returns, basis: basis{by: actor}})
+	if err != nil || minor > 0 {
+		return err
+	}
+	return f.uncrossed(ctx, detail)
 }
 
 // manualLine puts a line of the manual account on file, booked and decided, and returns its only detail.

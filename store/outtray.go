@@ -98,7 +98,7 @@ func newOuttray(tx pgx.Tx) *outtray { return &outtray{tx: tx} }
 // draw takes a key of a table, many at a time.
 func (o *outtray) draw(ctx context.Context, from *[]int64, table string, n int) (int64, error) {
 	if len(*from) == 0 {
-		rows, err := o.tx.Query(ctx, `SELECT nextval(pg_get_serial_sequence($1, 'pk')) FROM generate_series(1, $2)`, table, n)
+		rows, err := o.tx.Query(ctx, `SELECT nextval(s) FROM (SELECT pg_get_serial_sequence($1, 'pk')::regclass AS s OFFSET 0) AS of, generate_series(1, $2)`, table, n)
 		if err != nil {
 			return 0, err
 		}

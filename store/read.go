@@ -58,6 +58,7 @@ func queueRead(b *pgx.Batch, files ...*file) {
 	readPlan(b, files...)
 	readLooks(b, files...)
 	readFeeds(b, files...)
+	readCrossed(b, files...)
 }
 
 // each asks one question about several files and hands every row to its file. The row's first column is

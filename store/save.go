@@ -56,7 +56,11 @@ func (f *file) refresh() {
 		if s.partial() {
 			continue // only a part waits: the case says which
 		}
-		c.Stops = append(c.Stops, dunning.Stop{Kind: s.kind, From: s.from, Until: s.until, Ended: s.ended, Text: s.reason})
+		stop := dunning.Stop{Kind: s.kind, From: s.from, Until: s.until, Ended: s.ended, Text: s.reason}
+		if s.payment != 0 {
+			stop.Why = "a payment is being matched"
+		}
+		c.Stops = append(c.Stops, stop)
 	}
 }
 

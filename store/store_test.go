@@ -135,7 +135,7 @@ func (d *desk) step(k invoice.Key) (collection.Act, collection.Answer) {
 	var answer collection.Answer
 	var err error
 	switch act.Item.Act {
-	case dunning.Email, dunning.SMS, dunning.Place, dunning.Recall:
+	case dunning.Email, dunning.SMS, dunning.Place, dunning.Recall, dunning.Thank:
 		_, claim := d.claim(k)
 		answer, err = d.Finish(d.t.Context(), claim.Attempt, collection.Result{Kind: collection.SendAccepted, ProviderID: "p-" + claim.Attempt})
 	case dunning.PhoneTask:

@@ -61,6 +61,8 @@ func actWords(it dunning.Item) string {
 		return "handoff of the claim to the lawyer or agency"
 	case dunning.Recall:
 		return "recall of the claim from the lawyer or agency"
+	case dunning.Thank:
+		return "thank-you for a payment that crossed with a message"
 	case dunning.Expire:
 		return "expiry of the unpaid order"
 	case dunning.LookUp:

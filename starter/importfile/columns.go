@@ -2,7 +2,9 @@ package importfile
 
 import (
 	"errors"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,6 +26,9 @@ var Columns = []struct{ Name, Help string }{
 	{"goods", "what was ordered (orders)"},
 	{"reference", "the debtor's purchase order number"},
 	{"pay_url", "https link that pays this invoice"},
+	{"discount", "early payment: what may be taken off, in the invoice's currency"},
+	{"discount_percent", "instead of discount: percent of the total, e.g. 2 or 2.5"},
+	{"discount_until", "early payment: last day for it, YYYY-MM-DD"},
 	{"policy", "dunning policy; default: that of the kind"},
 	{"debtor_name", "when given, the debtor is created or brought up to date from the debtor columns"},
 	{"debtor_type", "business or consumer"},
@@ -31,6 +36,7 @@ var Columns = []struct{ Name, Help string }{
 	{"debtor_region", "ISO 3166-2 without the country, e.g. BE"},
 	{"debtor_zone", "IANA zone, e.g. Europe/Berlin"},
 	{"debtor_language", "e.g. de"},
+	{"debtor_accounts", "bank accounts that the debtor pays from: IBANs or numbers, several with semicolons between them"},
 	{"debtor_group", "customer group for segment rules, e.g. key"},
 	{"contact_name", "whom to greet"},
 	{"contact_role", "e.g. accounts payable"},
@@ -122,12 +128,18 @@ func (c *csvRows) issue(f map[string]string) (collection.Issue, error) {
 	if i.Invoice.DueOn, err = day("due_on", f["due_on"]); err != nil {
 		return i, err
 	}
+	if err = c.discount(f, &i.Invoice); err != nil {
+		return i, err
+	}
 	if s := f["expires_at"]; s != "" {
 		if i.Invoice.ExpiresAt, err = time.Parse(time.RFC3339, s); err != nil {
 			return i, invoice.Invalid("expires_at", "%q is not a moment", s).WithHint("write RFC 3339, e.g. 2026-05-14T18:00:00+02:00")
 		}
 	}
-	if i.Debtor = debtor(f); i.Debtor == nil {
+	if i.Debtor, err = debtor(f); err != nil {
+		return i, err
+	}
+	if i.Debtor == nil {
 		for name, v := range f {
 			if v != "" && (strings.HasPrefix(name, "debtor_") || strings.HasPrefix(name, "contact_") || name == "email" || name == "sms" || name == "phone") {
 				return i, invoice.Invalid("debtor_name", "is missing").WithHint("%s is given, and a debtor needs a name", name)
@@ -165,9 +177,76 @@ func day(field, s string) (invoice.Date, error) {
 	return d, nil
 }
 
-func debtor(f map[string]string) *invoice.Debtor {
+// discount reads the terms of early payment.
+func (c *csvRows) discount(f map[string]string, i *invoice.Invoice) (err error) {
+	amount, percent := f["discount"], f["discount_percent"]
+	switch {
+	case amount != "" && percent != "":
+		return invoice.Invalid("discount_percent", "and discount cannot both be given")
+	case amount != "":
+		if i.Discount, err = c.money("discount", amount, f["currency"]); err != nil {
+			return err
+		}
+	case percent != "":
+		if i.Discount, err = percentOf(percent, i.Amount); err != nil {
+			return err
+		}
+	}
+	i.DiscountUntil, err = day("discount_until", f["discount_until"])
+	return err
+}
+
+var percentPattern = regexp.MustCompile(`^([0-9]{1,2})(?:[.,]([0-9]{1,4}))?$`)
+
+// percentOf is a share of an amount, rounded to the next minor unit, a half up.
+func percentOf(percent string, total invoice.Money) (invoice.Money, error) {
+	m := percentPattern.FindStringSubmatch(strings.TrimSpace(strings.TrimSuffix(percent, "%")))
+	if m == nil {
+		return invoice.Money{}, invoice.Invalid("discount_percent", "%q is not a share of the total", percent).WithHint("from 0 up and below 100, e.g. 2 or 2.5")
+	}
+	n, err := strconv.ParseInt(m[1]+(m[2] + "0000")[:4], 10, 64) // of a million
+	if err != nil {
+		return invoice.Money{}, err
+	}
+	const whole = 1_000_000
+	minor := total.Minor/whole*n + (total.Minor%whole*n+whole/2)/whole
+	return invoice.NewMoney(minor, total.Currency), nil
+}
+
+// wholeAccount is the shortest account that may stand behind a space: what is shorter is a group of an IBAN.
+const wholeAccount = 8
+
+// accounts reads the accounts of a debtor. An IBAN may stand in groups of four; several stand apart by
+// semicolons or commas, or by spaces where each is whole.
+func accounts(text string) ([]string, error) {
+	var all []string
+	add := func(one string) error {
+		a, err := invoice.ParseAccount("debtor_accounts", one)
+		if err == nil && !slices.Contains(all, a) {
+			all = append(all, a)
+		}
+		return err
+	}
+	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ';' || r == ',' }) {
+		if strings.TrimSpace(part) == "" {
+			continue
+		}
+		mark, err := len(all), add(part)
+		if err == nil {
+			continue
+		}
+		for one := range strings.FieldsSeq(part) {
+			if len(one) < wholeAccount || add(one) != nil {
+				return all[:mark], err
+			}
+		}
+	}
+	return all, nil
+}
+
+func debtor(f map[string]string) (*invoice.Debtor, error) {
 	if f["debtor_name"] == "" {
-		return nil
+		return nil, nil //nolint:nilnil // no debtor is given
 	}
 	d := &invoice.Debtor{
 		Creditor: f["creditor"], ID: f["debtor"], Name: f["debtor_name"], Type: invoice.DebtorType(f["debtor_type"]), Country: f["debtor_country"],
@@ -178,5 +257,7 @@ func debtor(f map[string]string) *invoice.Debtor {
 			d.Contacts = append(d.Contacts, invoice.Contact{Channel: ch, Address: address, Name: f["contact_name"], Role: f["contact_role"]})
 		}
 	}
-	return d
+	var err error
+	d.Accounts, err = accounts(f["debtor_accounts"])
+	return d, err
 }

@@ -129,7 +129,9 @@ func check(i collection.Issue) *invoice.Error {
 		case i.Debtor.ID != i.Invoice.DebtorID:
 			return invoice.Invalid("debtor.id", "%q is not the invoice's debtor %q", i.Debtor.ID, i.Invoice.DebtorID)
 		}
-		err = i.Debtor.Validate()
+		if err = i.Debtor.Validate(); err == nil {
+			err = i.Debtor.CheckAccounts()
+		}
 	}
 	bad, _ := errors.AsType[*invoice.Error](err)
 	return bad

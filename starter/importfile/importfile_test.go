@@ -62,6 +62,57 @@ func TestCSVRow(t *testing.T) {
 	}
 }
 
+func TestCSVDiscountAndAccounts(t *testing.T) {
+	t.Parallel()
+	head := "number;debtor;total;currency;issued_on;due_on;discount;discount_percent;discount_until;debtor_name;debtor_accounts\n"
+	row := func(rest string) string { return head + "INV-1;C-1;1190,05;EUR;2026-05-01;2026-05-31;" + rest + "\n" }
+	for text, want := range map[string]struct {
+		discount int64
+		accounts []string
+	}{
+		"23,80;;2026-05-10;;":                                        {2380, nil},
+		";2;2026-05-10;;":                                            {2380, nil},
+		";2,5 %;2026-05-10;;":                                        {2975, nil},
+		";0.0001;;;":                                                 {0, nil},
+		";;;Kunde;DE02120300000000202051":                            {0, []string{"DE02120300000000202051"}},
+		";;;Kunde;de02 1203 0000 0000 2020 51":                       {0, []string{"DE02120300000000202051"}},
+		";;;Kunde;DE02120300000000202051 DE02500105170137075030":     {0, []string{"DE02120300000000202051", "DE02500105170137075030"}},
+		`;;;Kunde;"DE02 1203 0000 0000 2020 51; 12345678"`:           {0, []string{"DE02120300000000202051", "12345678"}},
+		`;;;Kunde;"DE02120300000000202051,DE02120300000000202051, "`: {0, []string{"DE02120300000000202051"}},
+		";;;Kunde;": {0, nil},
+	} {
+		rows := read(t, row(text), importfile.Options{Format: importfile.CSV, Creditor: "acme"})
+		require.Nil(t, rows[0].Err, text)
+		require.Equal(t, want.discount, rows[0].Issue.Invoice.Discount.Minor, text)
+		if d := rows[0].Issue.Debtor; d != nil {
+			require.Equal(t, want.accounts, d.Accounts, text)
+		}
+	}
+	for text, want := range map[string]string{
+		"23,80;2;2026-05-10;;":                      "discount_percent: and discount cannot both be given",
+		";;2026-05-10;;":                            "discount: is missing: what may be taken off until 2026-05-10?",
+		"23,80;;;;":                                 "discount_until: is missing: until when may 23.80 EUR be taken off?",
+		"23,80;;10.05.2026;;":                       "discount_until: \"10.05.2026\" is not a date",
+		"1190,05;;2026-05-10;;":                     "discount: 1,190.05 EUR does not fit a total of 1,190.05 EUR",
+		"23,80;;2026-04-10;;":                       "discount_until: 2026-04-10 is before the issue date 2026-05-01",
+		"-1;;2026-05-10;;":                          "discount: ",
+		"x;;2026-05-10;;":                           "discount: ",
+		";100;2026-05-10;;":                         "discount_percent: \"100\" is not a share of the total",
+		";-2;2026-05-10;;":                          "discount_percent: \"-2\" is not a share",
+		";;;Kunde;DE03120300000000202051":           "debtor_accounts: \"DE03120300000000202051\" has wrong check digits",
+		";;;Kunde;DE02120300000000202051 DE03 1203": "debtor_accounts: ",
+		";;;Kunde;Sparkasse!":                       "debtor_accounts: \"Sparkasse!\" is not an account",
+		";;;;DE02120300000000202051":                "debtor_name: is missing",
+	} {
+		rows := read(t, row(text), importfile.Options{Format: importfile.CSV, Creditor: "acme"})
+		require.NotNil(t, rows[0].Err, text)
+		require.Contains(t, rows[0].Err.Error(), want, text)
+	}
+	rows := read(t, `{"invoice":{"creditor":"acme","number":"INV-1","kind":"invoice","debtor":"C-1","total":{"amount":"1.00","currency":"EUR"},"issued_on":"2026-05-01","due_on":"2026-05-31",
+		"discount":{"amount":"0.02","currency":"EUR"},"discount_until":"2026-05-10"},"debtor":{"creditor":"acme","id":"C-1","name":"K","accounts":["DE03120300000000202051"]}}`, importfile.Options{Format: importfile.JSON})
+	require.Contains(t, rows[0].Err.Error(), "debtor.accounts: \"DE03120300000000202051\" has wrong check digits")
+}
+
 func TestCSVDebtor(t *testing.T) {
 	t.Parallel()
 	rows := read(t, "number;debtor;total;currency;issued_on;due_on;debtor_name;debtor_zone;debtor_type;email;sms;contact_name;goods\n"+
