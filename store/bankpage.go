@@ -3,11 +3,14 @@ package store
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"dunlin/collection"
 	"dunlin/internal/failpoint"
+	"dunlin/invoice"
 )
 
 // linesPerPage is how many payments phase two books in one transaction.
@@ -16,6 +19,17 @@ const linesPerPage = 500
 // BookPage books the next payments of an accepted file behind a cursor, one transaction. What waits is what
 // its rows say, so that a page that was booked by a worker that died is not booked again.
 func (s *Store) BookPage(ctx context.Context, r collection.PageRequest) (collection.Page, error) {
+	page, err := s.bookPage(ctx, r, s.bookLines)
+	if stuck(err) {
+		page, err = s.bookPage(ctx, r, s.bookApart)
+	}
+	if err == nil {
+		err = failpoint.Hit("F6/bank_page")
+	}
+	return page, err
+}
+
+func (s *Store) bookPage(ctx context.Context, r collection.PageRequest, book func(context.Context, pgx.Tx, []int64) error) (collection.Page, error) {
 	var page collection.Page
 	err := s.tx(ctx, func(tx pgx.Tx) error {
 		page = collection.Page{Cursor: r.Cursor}
@@ -28,24 +42,61 @@ func (s *Store) BookPage(ctx context.Context, r collection.PageRequest) (collect
 		if err != nil {
 			return err
 		}
-		if err := s.bookLines(ctx, tx, lines); err != nil {
+		if err := book(ctx, tx, lines); err != nil {
 			return err
 		}
 		if len(lines) > 0 {
 			page.Cursor = lines[len(lines)-1]
 		}
 		page.Done = len(lines) < linesPerPage
-		if page.Done {
-			if err := s.statementsCame(ctx, tx, pk); err != nil {
-				return err
-			}
+		if err := closePage(ctx, tx, pk, len(lines), &page); err != nil || !page.Done {
+			return err
 		}
-		return closePage(ctx, tx, pk, len(lines), &page)
+		return s.statementsCame(ctx, tx, pk)
 	})
-	if err == nil {
-		err = failpoint.Hit("F6/bank_page")
-	}
 	return page, err
+}
+
+// stuck says whether an error comes from what stands in the page, so that trying again would not help.
+func stuck(err error) bool {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return strings.HasPrefix(pg.Code, "22") || strings.HasPrefix(pg.Code, "23") || pg.Code == "P0001"
+	}
+	code := invoice.CodeOf(err)
+	return code != "" && code != invoice.CodeUnavailable
+}
+
+// bookApart is bookLines for a page that a payment spoils: it halves the page until it has found that one, and
+// leaves it to a person, so that the rest of the file does not wait for it.
+func (s *Store) bookApart(ctx context.Context, tx pgx.Tx, pks []int64) error {
+	if len(pks) == 0 {
+		return nil
+	}
+	err := pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error {
+		if err := s.bookLines(ctx, tx, pks); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `SET CONSTRAINTS ALL IMMEDIATE`); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `SET CONSTRAINTS ALL DEFERRED`)
+		return err
+	})
+	switch half := len(pks) / 2; {
+	case !stuck(err):
+		return err
+	case half > 0:
+		if err := s.bookApart(ctx, tx, pks[:half]); err != nil {
+			return err
+		}
+		return s.bookApart(ctx, tx, pks[half:])
+	}
+	if err := bookBank(ctx, tx, pks); err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `UPDATE bank_details SET state = 'undecided', evidence = $2 WHERE pk = $1`, pks[0],
+		jsonText([]string{"it could not be decided about by itself, a person looks: " + pgText(err.Error())}))
+	return err
 }
 
 // openPages takes the file's row, so that its pages are booked one after the other.

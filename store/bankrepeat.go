@@ -121,7 +121,31 @@ func (a *acceptance) markRepeats(ctx context.Context, st *stagedStatement) error
 	if err != nil {
 		return err
 	}
+	if err := a.noteDivided(ctx, st); err != nil {
+		return err
+	}
 	return a.noteDoubts(ctx, st)
+}
+
+// noteDivided keeps entries from being booked that a statement on file has told in other pieces: it leads from the
+// same balance to the same balance, and what moved between them is booked.
+func (a *acceptance) noteDivided(ctx context.Context, st *stagedStatement) error {
+	if st.sum != bank.AddsUp || st.Opening == nil || st.Closing == nil || st.Opening.Amount == st.Closing.Amount {
+		return nil
+	}
+	opening, _ := figure(st.Opening)
+	closing, on := figure(st.Closing)
+	tag, err := a.tx.Exec(ctx, `UPDATE staged_entries e SET repeats = live.pk, occurrence = 0
+		FROM (SELECT min(pk) AS pk FROM bank_entries WHERE account = $3 AND currency = $4 AND NOT told AND booked_on BETWEEN $5 AND $6) AS live
+		WHERE e.file_pk = $1 AND e.statement_n = $2 AND e.status = 'booked' AND e.repeats IS NULL AND live.pk IS NOT NULL
+			AND EXISTS (SELECT FROM bank_statements w WHERE w.account = $3 AND w.currency = $4 AND w.kind = 'booked' AND w.state = 'accepted' AND w.pk <> $7 AND w.sum = 'ok'
+				AND w.opening = $8 AND w.closing = $9 AND w.closing_on = $10 AND w.from_on = $5 AND w.to_on >= $6)`,
+		a.file, st.n, st.home.account, st.Account.Currency, st.first, st.last, st.pk, opening, closing, on)
+	if err != nil || tag.RowsAffected() == 0 {
+		return err
+	}
+	st.alert("doubt", "statement %s has the balances of one on file and divides the money otherwise: %s not booked again", named(st), entriesOf(int(tag.RowsAffected())))
+	return nil
 }
 
 // familyOf is what entries of a format have in common: camt, MT940, …

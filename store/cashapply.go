@@ -116,7 +116,7 @@ func (c *cashier) give(ctx context.Context, l *cashLine, f *file, a match.Applie
 		text += ": " + why
 	}
 	f.event("payment", actorOf(l.by), because(text, l.reason), map[string]any{"payment": l.pk, "amount": l.money(a.Amount), "paid_on": l.valueOn, "rung": l.decision.Rung})
-	if err := f.crossed(ctx, l.pk, l.valueOn, to.Balance() == 0); err != nil {
+	if err := f.crossed(ctx, l.pk, l.valueOn, f.standing.Balance() > 0 && to.Balance() == 0); err != nil {
 		return err
 	}
 	l.given += a.Amount
@@ -203,7 +203,9 @@ func (c *cashier) sorted() []*file {
 
 // holdFor lets the invoice's reminders wait until somebody has decided about a payment, once per payment.
 func (f *file) holdFor(ctx context.Context, l *cashLine) error {
-	if slices.ContainsFunc(f.stops, func(s stopRow) bool { return s.payment == l.pk && s.ended.IsZero() }) {
+	if slices.ContainsFunc(f.stops, func(s stopRow) bool {
+		return s.payment == l.pk && (s.ended.IsZero() || l.by == byRule && s.ended.Equal(s.until)) // it has waited as long as it may
+	}) {
 		return nil
 	}
 	if err := f.judgeOnce(ctx); err != nil {

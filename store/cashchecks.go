@@ -56,6 +56,13 @@ var cashChecks = []check{
 			GROUP BY i.pk HAVING i.paid <> coalesce(sum(a.amount), 0) OR i.discounted <> coalesce(sum(a.discount), 0) OR i.charged <> coalesce(sum(a.charge), 0) LIMIT 20`,
 	},
 	{
+		name:    "no payment comes back more than once",
+		counted: `SELECT count(*) FROM bank_allocations WHERE returns IS NOT NULL`,
+		wrong: `SELECT format('allocation %s of payment %s: %s, came back %s', a.pk, a.detail_pk, a.amount, -sum(r.amount)) FROM bank_allocations r JOIN bank_allocations a ON a.pk = r.returns
+			WHERE NOT EXISTS (SELECT FROM bank_allocations u WHERE u.undoes = r.pk) GROUP BY a.pk
+			HAVING a.amount + sum(r.amount) < 0 OR EXISTS (SELECT FROM bank_allocations u WHERE u.undoes = a.pk) LIMIT 20`,
+	},
+	{
 		name:    "money on account is what invoices did not need",
 		counted: `SELECT count(*) FROM bank_allocations WHERE target = 'on_account'`,
 		wrong: `SELECT format('%s: the ledger holds %s, on account are %s', currency, sum(ledger), sum(said)) FROM (

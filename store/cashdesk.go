@@ -301,8 +301,15 @@ func (c *cashier) suggested(ctx context.Context, l *cashLine, n int) ([]match.Ap
 	for _, a := range all[n-1].Applied {
 		pks = append(pks, a.Invoice)
 	}
-	_, err := c.open(ctx, pks, nil)
-	return all[n-1].Applied, err
+	if _, err := c.open(ctx, pks, nil); err != nil {
+		return nil, err
+	}
+	for _, a := range all[n-1].Applied {
+		if f := c.files[a.Invoice]; a.Amount+a.Discount+a.Charge > max(0, f.standing.Balance()) {
+			return nil, invoice.WrongState("suggestion %d is out of date: %s are open of %s", n, f.balance(), f.inv.Number).WithHint("say how much it gets: --invoice %s=AMOUNT", f.inv.Number)
+		}
+	}
+	return all[n-1].Applied, nil
 }
 
 // shareByHand gives an invoice its share, or takes a returned payment back from it.
@@ -335,7 +342,8 @@ func (c *cashier) backByHand(ctx context.Context, l *cashLine, f *file, minor in
 	if minor != 0 {
 		want = min(want, minor)
 	}
-	rows, err := c.tx.Query(ctx, `SELECT DISTINCT detail_pk FROM bank_allocations WHERE invoice_pk = $1 AND amount > 0 ORDER BY detail_pk DESC`, f.pk)
+	// Who looks for the payment that a return takes back holds its row: they take turns.
+	rows, err := c.tx.Query(ctx, `SELECT pk FROM bank_details WHERE pk IN (SELECT detail_pk FROM bank_allocations WHERE invoice_pk = $1 AND amount > 0) ORDER BY pk FOR NO KEY UPDATE`, f.pk)
 	if err != nil {
 		return err
 	}
@@ -343,7 +351,7 @@ func (c *cashier) backByHand(ctx context.Context, l *cashLine, f *file, minor in
 	if err != nil {
 		return err
 	}
-	for _, d := range details {
+	for _, d := range slices.Backward(details) {
 		given, err := inForce(ctx, c.tx, d)
 		if err != nil {
 			return err

@@ -49,7 +49,8 @@ type cashier struct {
 	taught   []lesson
 	earlier  map[int64]*returned // payments that come back, by the return
 	unclear  map[int64]bool      // debits to accounts of whom money is on account
-	spent    map[int64]bool      // allocations that this page has sent back
+	back     map[int64]allotted  // what this transaction has taken back, by allocation
+	origins  map[int64]*cashLine // payments that come back, by their keys
 	held     map[int64][]int64   // invoices that wait for a payment, by payment
 	holding  map[int64][]int64   // debtors whose reminders wait, by payment
 }
@@ -61,7 +62,7 @@ type justPaid struct {
 }
 
 func newCashier(s *Store, tx pgx.Tx, now time.Time) *cashier {
-	return &cashier{s: s, tx: tx, now: now, out: newOuttray(tx), files: map[int64]*file{}, houses: map[string]*house{}, spent: map[int64]bool{}}
+	return &cashier{s: s, tx: tx, now: now, out: newOuttray(tx), files: map[int64]*file{}, houses: map[string]*house{}, back: map[int64]allotted{}}
 }
 
 // learn reads the rules and the ways to number of the creditors.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -48,15 +49,34 @@ func (s *Store) bookLines(ctx context.Context, tx pgx.Tx, pks []int64) error {
 		return err
 	}
 	in := slices.DeleteFunc(slices.Clone(pks), func(pk int64) bool { return slices.Contains(out, pk) })
-	for _, part := range [][]int64{in, out} {
-		if len(part) == 0 {
-			continue
-		}
-		if _, err := s.decideLines(ctx, tx, part); err != nil {
+	if len(in) > 0 {
+		if _, err := s.decideLines(ctx, tx, in); err != nil {
 			return err
 		}
+		early, err := cameBefore(ctx, tx, in)
+		if err != nil {
+			return err
+		}
+		out = append(out, early...)
 	}
-	return nil
+	if len(out) > 0 {
+		_, err = s.decideLines(ctx, tx, out)
+	}
+	return err
+}
+
+// cameBefore finds, and locks, returns that were booked before the payments that they take back, as when files
+// come in another order than the days. Nobody has decided about them.
+func cameBefore(ctx context.Context, tx pgx.Tx, pks []int64) ([]int64, error) {
+	rows, err := tx.Query(ctx, `SELECT o.pk FROM bank_details i JOIN bank_details o ON o.creditor = i.creditor AND o.end_to_end = i.end_to_end AND o.end_to_end <> ''
+		WHERE i.pk = ANY($1) AND i.amount > 0 AND i.end_to_end <> '' AND i.end_to_end <> ALL($2) AND o.queued AND o.amount < 0 AND NOT EXISTS (SELECT FROM bank_allocations a WHERE a.detail_pk = o.pk)
+		ORDER BY o.pk FOR NO KEY UPDATE OF o`, pks, slices.Collect(maps.Keys(nothings)))
+	if err != nil {
+		return nil, err
+	}
+	early, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	slices.Sort(early)
+	return slices.Compact(early), err
 }
 
 // bookBank puts accepted bank lines into the ledger, as money that nobody has decided about.
@@ -155,7 +175,14 @@ func (c *cashier) decide(l *cashLine) {
 func (c *cashier) climb(l *cashLine) {
 	h := c.houses[l.creditor]
 	d := match.Decide(h.grammar, &l.line, c.known(l), h.rules)
-	l.decision, l.why = d, words(d.Evidence)
+	why := words(d.Evidence)
+	if d.Auto && l.isReturn() { // our own money, or a return that is taken back
+		d.Auto, d.Hold = false, d.Payer != 0
+		d.Suggestions = slices.Insert(d.Suggestions, 0, match.Suggestion{Applied: d.Applied, Evidence: d.Evidence, Score: d.Confidence})
+		d.Applied = nil
+		why = append(why, "the bank says that it came back to us: a person looks")
+	}
+	l.decision, l.why = d, why
 	if !d.Auto {
 		if d.Hold && d.Payer != 0 {
 			c.holding[l.pk] = append(c.holding[l.pk], d.Payer)

@@ -42,9 +42,18 @@ func TestMoneyHasOneHome(t *testing.T) {
 					x = transfer{amount: -x.amount, back: fmt.Sprintf("E2E-%d-%d", back, draw("line", 4)), text: "back"}
 					if minor := query[int64](d.desk, `SELECT coalesce(max(amount), 0) FROM bank_details WHERE end_to_end = $1 AND amount > 0`, x.back); minor > 0 {
 						x.amount = -minor - int64(draw("fee", 1))*300
+						if draw("part", 2) == 0 {
+							x.amount = -minor / 2
+						}
+					}
+					if draw("twice", 3) == 0 {
+						all = append(all, x)
 					}
 				case 5:
 					x.amount = -x.amount
+					if minor := d.onAccount(); minor > 0 && draw("refund", 1) == 0 { // to who has paid too much
+						x.from, x.amount = blumIBAN, -query[int64](d.desk, `SELECT coalesce(min(amount), 100) FROM bank_allocations WHERE target = 'on_account' AND amount > 0`)
+					}
 				}
 				all = append(all, x)
 			}

@@ -82,7 +82,7 @@ func (c *cashier) findRefund(ctx context.Context, l *cashLine) error {
 	m := fits[0]
 	m.given.amount, m.given.discount, m.given.charge = -l.amount, 0, 0
 	l.decision = match.Decision{Rung: match.ByReturn, Version: match.Version, Auto: true, Confidence: 980}
-	c.earlier[l.pk] = &returned{line: m.line, given: []allotted{m.given}, left: -l.amount, why: m.why(), refund: true}
+	c.earlier[l.pk] = &returned{line: c.origin(m.line), given: []allotted{m.given}, left: -l.amount, why: m.why(), refund: true}
 	return nil
 }
 
@@ -151,10 +151,9 @@ func (c *cashier) freeOf(ctx context.Context, a allotted) (free int64, asked boo
 // sendBack books a refund, unless an earlier line of the page has used up what was there.
 func (c *cashier) sendBack(ctx context.Context, l *cashLine, e *returned) error {
 	a := e.given[0]
-	if c.spent[a.pk] || a.invoice != 0 && c.files[a.invoice].standing.OnAccount() < a.amount {
+	if _, gone := c.back[a.pk]; gone || a.invoice != 0 && c.files[a.invoice].standing.OnAccount() < a.amount {
 		l.how, l.why = howUndecided, []string{"what lay on account there has gone back already: a person says what this is"}
 		return nil
 	}
-	c.spent[a.pk] = true
 	return c.takeFrom(ctx, l, a, l.money(a.amount).String()+" was sent back, of the payment "+e.line.found())
 }

@@ -44,7 +44,7 @@ const returnFee = 1500
 
 // findReturned finds the payments that the page's returns take back.
 func (c *cashier) findReturned(ctx context.Context) error {
-	c.earlier = map[int64]*returned{}
+	c.earlier, c.origins = map[int64]*returned{}, map[int64]*cashLine{}
 	for _, l := range c.lines {
 		if l.amount >= 0 || l.rest() == 0 || l.kind == bank.BankCharge || !l.isReturn() || l.by != byRule {
 			continue
@@ -63,6 +63,7 @@ func (c *cashier) findOneReturned(ctx context.Context, l *cashLine) error {
 		raw = append(raw, refsOf(r.Refs)...)
 		reason = strings.TrimSpace(r.Reason + " " + r.Text)
 	}
+	raw = slices.DeleteFunc(raw, func(r string) bool { return given(r) == "" }) // "not provided" names thousands
 	rows, err := c.tx.Query(ctx, selectLines+` WHERE d.creditor = $1 AND d.amount > 0 AND d.currency = $4 AND e.state = 'booked' AND d.state <> 'replaced' AND d.pk <> $5 AND d.pk = ANY (ARRAY (
 			(SELECT pk FROM bank_details WHERE creditor = $1 AND end_to_end = ANY($2) AND end_to_end <> '' LIMIT 50)
 			UNION ALL (SELECT x.pk FROM (SELECT pk FROM bank_entries WHERE account = $3 AND bank_ref = ANY($2) AND bank_ref <> '' LIMIT 50) AS y JOIN bank_details x ON x.entry_pk = y.pk)
@@ -77,15 +78,15 @@ func (c *cashier) findOneReturned(ctx context.Context, l *cashLine) error {
 	}
 	back := match.ReturnLine{Amount: -l.amount, Refs: keysOf(raw), Fee: returnFee}
 	var earlier []match.Earlier
-	given, left := map[int64][]allotted{}, map[int64]int64{}
+	allotments, left := map[int64][]allotted{}, map[int64]int64{}
 	for _, e := range found {
 		all, err := inForce(ctx, c.tx, e.pk)
 		if err != nil {
 			return err
 		}
-		given[e.pk] = slices.DeleteFunc(all, func(a allotted) bool { return a.target == toRefund || a.amount <= 0 })
+		allotments[e.pk] = slices.DeleteFunc(all, func(a allotted) bool { return a.amount <= 0 })
 		left[e.pk] = e.amount - e.allocated
-		for _, a := range given[e.pk] {
+		for _, a := range allotments[e.pk] {
 			left[e.pk] += a.amount
 		}
 		if left[e.pk] > 0 {
@@ -101,12 +102,25 @@ func (c *cashier) findOneReturned(ctx context.Context, l *cashLine) error {
 		return nil
 	}
 	for _, e := range found {
-		if e.pk == pk {
-			l.decision = match.Decision{Rung: match.ByReturn, Version: match.Version, Auto: true, Confidence: 990}
-			c.earlier[l.pk] = &returned{line: e, given: given[pk], left: left[pk], fee: fee, why: l.why}
+		if e.pk != pk {
+			continue
 		}
+		if left[pk] < e.amount && -l.amount >= e.amount { // no fee is as much as what went back
+			l.why = append(l.why, fmt.Sprintf("of the payment %s only %s are left, the rest has gone back before: a person says what this is", e.found(), l.money(left[pk])))
+			return nil
+		}
+		l.decision = match.Decision{Rung: match.ByReturn, Version: match.Version, Auto: true, Confidence: 990}
+		c.earlier[l.pk] = &returned{line: c.origin(e), given: allotments[pk], left: left[pk], fee: fee, why: l.why}
 	}
 	return nil
+}
+
+// origin is the one line of a payment that comes back, however many returns of a page take parts of it.
+func (c *cashier) origin(e *cashLine) *cashLine {
+	if c.origins[e.pk] == nil {
+		c.origins[e.pk] = e
+	}
+	return c.origins[e.pk]
 }
 
 // inForce reads the allocations of a payment that were neither undone nor wholly returned.
@@ -135,18 +149,15 @@ func (c *cashier) takeBack(ctx context.Context, l *cashLine) error {
 	if l.why = e.why; e.refund {
 		return c.sendBack(ctx, l, e)
 	}
+	if c.lessBack(e) && -l.amount > e.left {
+		l.how, l.why = howUndecided, []string{"another return of the same day has taken the payment " + e.line.found() + " back already: a person says what this is"}
+		return nil
+	}
 	if -l.amount < e.left {
 		return c.takePart(ctx, l, e)
 	}
-	if rest := e.line.amount - e.line.allocated; rest > 0 { // what nobody had decided about goes back as it came
-		e.line.how, e.line.why, e.line.by = howReturned, []string{"the bank took it back"}, byRule
-		if err := c.elsewhere(ctx, e.line, toRefund, 0, rest); err != nil {
-			return err
-		}
-		c.lines = append(c.lines, e.line)
-		if err := c.elsewhere(ctx, l, toRefund, 0, -rest); err != nil {
-			return err
-		}
+	if err := c.undecidedBack(ctx, l, e); err != nil {
+		return err
 	}
 	for _, a := range e.given {
 		if a.amount == 0 {
@@ -159,10 +170,54 @@ func (c *cashier) takeBack(ctx context.Context, l *cashLine) error {
 	return c.elsewhere(ctx, l, toCharge, 0, -e.fee)
 }
 
+// lessBack takes off what earlier returns of this transaction have taken back, and says whether there was any.
+func (c *cashier) lessBack(e *returned) bool {
+	less := false
+	for i := range e.given {
+		a := &e.given[i]
+		if was, ok := c.back[a.pk]; ok {
+			less = true
+			a.amount, a.discount, a.charge = a.amount-was.amount, a.discount-was.discount, a.charge-was.charge
+			e.left -= was.amount
+		}
+	}
+	e.given = slices.DeleteFunc(e.given, func(a allotted) bool { return a.amount <= 0 })
+	if gone := e.line.given - e.line.allocated; gone != 0 {
+		less = true
+		e.left -= gone
+	}
+	if less {
+		e.fee = 0
+	}
+	return less
+}
+
+// undecidedBack sends back as it came what nobody had decided about. The return names it, so that nobody gives
+// it away while the return stands.
+func (c *cashier) undecidedBack(ctx context.Context, l *cashLine, e *returned) error {
+	rest := e.line.rest()
+	if rest <= 0 {
+		return nil
+	}
+	e.line.how, e.line.why, e.line.by = howReturned, []string{"the bank took it back"}, byRule
+	if err := c.elsewhere(ctx, e.line, toRefund, 0, rest); err != nil {
+		return err
+	}
+	c.lines = append(c.lines, e.line)
+	if err := c.out.flush(ctx); err != nil {
+		return err
+	}
+	a := allotted{detail: e.line.pk, target: toRefund, amount: rest}
+	if err := c.tx.QueryRow(ctx, `SELECT max(pk) FROM bank_allocations WHERE detail_pk = $1 AND target = $2`, e.line.pk, toRefund).Scan(&a.pk); err != nil {
+		return err
+	}
+	return c.takeFrom(ctx, l, a, "")
+}
+
 // takePart books a return of less than the payment where it is clear whose money it was; otherwise a person says.
 func (c *cashier) takePart(ctx context.Context, l *cashLine, e *returned) error {
 	fits := slices.DeleteFunc(slices.Clone(e.given), func(a allotted) bool { return a.amount != -l.amount })
-	if len(e.given) == 1 && e.line.amount == e.line.allocated {
+	if len(e.given) == 1 && e.line.rest() == 0 {
 		fits = e.given
 	}
 	if len(fits) != 1 {
@@ -179,6 +234,8 @@ func (c *cashier) takePart(ctx context.Context, l *cashLine, e *returned) error 
 
 // takeFrom takes an allocation back with the money of a return.
 func (c *cashier) takeFrom(ctx context.Context, l *cashLine, a allotted, text string) error {
+	was := c.back[a.pk]
+	c.back[a.pk] = allotted{amount: was.amount + a.amount, discount: was.discount + a.discount, charge: was.charge + a.charge}
 	if a.invoice == 0 {
 		l.given -= a.amount
 		return c.out.entry(ctx, entryRow{
@@ -203,8 +260,10 @@ func (c *cashier) takeFrom(ctx context.Context, l *cashLine, a allotted, text st
 	}
 	f.event(kind, actorOf(l.by), because(text, l.reason), map[string]any{"payment": l.pk, "amount": l.money(a.amount)})
 	l.given -= a.amount
-	if err := f.uncrossed(ctx, a.detail); err != nil {
-		return err
+	if kind == "payment_returned" { // who was paid too much back had paid all the same
+		if err := f.uncrossed(ctx, a.detail); err != nil {
+			return err
+		}
 	}
 	return f.bookMoney(ctx, "return", "", to, l.valueOn, &allocation{
 		detail: l.pk, target: toInvoice, amount: -a.amount, discount: -a.discount, charge: -a.charge, returns: a.pk, basis: l.basis(),

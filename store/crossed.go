@@ -36,7 +36,7 @@ func (f *file) crossed(ctx context.Context, payment int64, on invoice.Date, sett
 			continue
 		}
 		var first bool
-		err := f.tx.QueryRow(ctx, `UPDATE message_covers c SET crossed = true, crossed_by = CASE WHEN $4 THEN $5::bigint END FROM message_covers was
+		err := f.tx.QueryRow(ctx, `UPDATE message_covers c SET crossed = true, crossed_by = CASE WHEN $4 THEN $5::bigint ELSE c.crossed_by END FROM message_covers was
 			WHERE was.message_id = c.message_id AND was.invoice_pk = c.invoice_pk AND c.invoice_pk = $1 AND c.step = $2 AND c.act = $3 AND NOT c.void RETURNING NOT was.crossed`,
 			f.pk, t.Step, t.Act, settles, payment).Scan(&first)
 		if errors.Is(err, pgx.ErrNoRows) {

@@ -13,8 +13,13 @@ import (
 	"dunlin/invoice"
 )
 
+// reached is SQL for the newest day that a booked statement of the feed f covers. What is accepted and not booked yet
+// does not count: it may hold the very payment that a step would ask for.
+const reached = `(SELECT s.to_on FROM bank_statements s JOIN bank_files x ON x.pk = s.file_pk WHERE s.account = f.account AND s.currency = f.currency AND s.to_on IS NOT NULL
+	AND s.kind = 'booked' AND s.state = 'accepted' AND x.state = 'done' ORDER BY s.to_on DESC LIMIT 1)`
+
 // selectFeeds lists the accounts of creditors ($1) that statements are expected for.
-const selectFeeds = `SELECT c.id, b.account, b.currency, b.feed, max(f.newest_on) FROM creditors c
+const selectFeeds = `SELECT c.id, b.account, b.currency, b.feed, max(` + reached + `) FROM creditors c
 	CROSS JOIN LATERAL (SELECT upper(replace(coalesce(nullif(x->>'iban', ''), x->>'account', ''), ' ', '')) AS account, coalesce(x->>'currency', '') AS currency, coalesce(x->>'feed', '') AS feed
 		FROM jsonb_array_elements(CASE WHEN jsonb_typeof(c.profile->'bank_accounts') = 'array' THEN c.profile->'bank_accounts' ELSE '[]' END) AS x) AS b
 	LEFT JOIN feeds f ON f.creditor = c.id AND f.account = b.account AND (b.currency = '' OR f.currency = b.currency)
@@ -71,7 +76,7 @@ func (f *file) askForStatements(ctx context.Context) error {
 	})
 }
 
-// statementsCame lets the cases look again that have waited for a statement of the file's creditors.
+// statementsCame lets the cases look again that have waited for a statement of the file's creditors. All of it is booked.
 func (s *Store) statementsCame(ctx context.Context, tx pgx.Tx, file int64) error {
 	rows, err := tx.Query(ctx, `UPDATE bank_alerts SET ended_at = business_now() WHERE kind = 'stale' AND ended_at IS NULL
 		AND creditor IN (SELECT creditor FROM bank_statements WHERE file_pk = $1 AND state = 'accepted' AND kind = 'booked') RETURNING creditor`, file)
@@ -111,7 +116,7 @@ func (s *Store) statementsCame(ctx context.Context, tx pgx.Tx, file int64) error
 
 // Feeds lists the accounts with how fresh their statements are.
 func (s *Store) Feeds(ctx context.Context, creditor string) ([]collection.FeedView, error) {
-	rows, err := s.pool.Query(ctx, `SELECT c.id, coalesce(b.account, f.account), coalesce(f.currency, b.currency, ''), coalesce(f.source, ''), coalesce(b.feed, ''), f.newest_on, f.heard_at, f.closing,
+	rows, err := s.pool.Query(ctx, `SELECT c.id, coalesce(b.account, f.account), coalesce(f.currency, b.currency, ''), coalesce(f.source, ''), coalesce(b.feed, ''), `+reached+`, f.heard_at, f.closing,
 			coalesce(c.profile->>'zone', ''), coalesce(c.profile->>'country', ''), business_now(),
 			(SELECT count(*) FROM bank_details d JOIN bank_entries e ON e.pk = d.entry_pk WHERE d.creditor = c.id AND d.queued AND e.account = coalesce(b.account, f.account))
 		FROM creditors c LEFT JOIN LATERAL (SELECT upper(replace(coalesce(nullif(x->>'iban', ''), x->>'account', ''), ' ', '')) AS account, x->>'currency' AS currency, x->>'feed' AS feed

@@ -22,6 +22,9 @@ func (f *file) told(ctx context.Context, kind, key string, minor int64, on invoi
 	if on.IsZero() {
 		on = f.today()
 	}
+	if err := f.notBackYet(ctx, -minor, returns); err != nil {
+		return err
+	}
 	detail, err := f.manualLine(ctx, kind, key, minor, on, actor)
 	if err != nil {
 		return err
@@ -29,7 +32,7 @@ func (f *file) told(ctx context.Context, kind, key string, minor int64, on invoi
 	to := f.standing
 	to.Paid += minor
 	if minor > 0 {
-		if err := f.crossed(ctx, detail, on, to.Balance() == 0); err != nil {
+		if err := f.crossed(ctx, detail, on, f.standing.Balance() > 0 && to.Balance() == 0); err != nil {
 			return err
 		}
 	}
@@ -38,6 +41,21 @@ func (f *file) told(ctx context.Context, kind, key string, minor int64, on invoi
 		return err
 	}
 	return f.uncrossed(ctx, detail)
+}
+
+// notBackYet refuses to take back more of an allocation than is in force: a bank line may have taken it back
+// before somebody told the same by hand.
+func (f *file) notBackYet(ctx context.Context, minor, returns int64) error {
+	if returns == 0 {
+		return nil
+	}
+	var left int64
+	err := f.tx.QueryRow(ctx, `SELECT a.amount + coalesce((SELECT sum(r.amount) FROM bank_allocations r WHERE r.returns = a.pk AND NOT EXISTS (SELECT FROM bank_allocations u WHERE u.undoes = r.pk)), 0)::bigint
+		FROM bank_allocations a WHERE a.pk = $1`, returns).Scan(&left)
+	if err == nil && minor > left {
+		return invoice.WrongState("%s of the payment have come back in a bank statement: %s are left", f.money(minor), f.money(left)).WithHint("see dunlin case %s", f.inv.Number)
+	}
+	return err
 }
 
 // manualLine puts a line of the manual account on file, booked and decided, and returns its only detail.

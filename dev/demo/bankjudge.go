@@ -27,7 +27,7 @@ type BankReport struct {
 	Suggested   int `json:"suggested"`     // of those, as Dunlin had suggested
 	NotOurs     int `json:"not_ours"`      // money in that belongs to no invoice
 	MoneyOut    int `json:"money_out"`     // lines that paid somebody, or took a payment back
-	Returned    int `json:"returned"`      // of those, payments taken back
+	Returned    int `json:"returned"`      // of those, payments taken back or sent back
 	Undone      int `json:"undone"`        // decisions that a person took back
 	Discounts   int `json:"discounts"`     // granted for early payment
 	CrossedPost int `json:"crossed_post"`  // messages that went out when the money was on its way
@@ -197,7 +197,7 @@ func (r *BankReport) balances(ctx context.Context, conn *pgx.Conn, b *bank) erro
 func (r *BankReport) missing() error {
 	for what, n := range map[string]int{
 		"a file that was handed over twice": r.FilesTwice, "a file that is refused": r.Refused, "lines told twice": r.Repeats, "a decision by a person": r.ByPerson, "a suggestion that was taken": r.Suggested,
-		"money that is not ours": r.NotOurs, "a returned payment": r.Returned, "a decision taken back": r.Undone, "a discount": r.Discounts,
+		"money that is not ours": r.NotOurs, "a returned payment": r.Returned, "a discount": r.Discounts,
 		"a message that crossed a payment in the post": r.CrossedPost, "a step that waits for statements": r.Gated,
 	} {
 		if n == 0 {

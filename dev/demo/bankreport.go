@@ -28,9 +28,11 @@ func (r *BankReport) print(w io.Writer) {
 		fmt.Fprintf(w, "        %4d  by %s\n", r.rungs[rung], name)
 	}
 	row(r.NotOurs, "credits that belong to no invoice, as a person said")
-	row(r.MoneyOut, "lines of money that went out; %d of them took a payment back, whose invoice was open again", r.Returned)
+	row(r.MoneyOut, "lines of money that went out; %d of them took a payment back or sent one back", r.Returned)
 	row(r.Discounts, "%s for early payment granted", some(r.Discounts, "discount"))
-	row(r.Undone, "%s taken back by a person and made anew", some(r.Undone, "decision"))
+	if r.Undone > 0 {
+		row(r.Undone, "%s taken back by a person and made anew", some(r.Undone, "decision"))
+	}
 	row(r.CrossedPost, "%s that crossed a payment in the post", some(r.CrossedPost, "message"))
 	row(r.Gated, "%s seen waiting while no statements came", some(r.Gated, "formal step"))
 	fmt.Fprintln(w)

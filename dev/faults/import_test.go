@@ -97,7 +97,7 @@ func TestKilledWhileImporting(t *testing.T) {
 			},
 		},
 		{
-			name: "between two pages", place: "F6/bank_page", at: "2", lines: 900,
+			name: "between two pages", place: "F6/bank_page", at: "2", lines: 1_500,
 			left: func(s standing) bool { return booking(s) && s.Ledger == s.Booked },
 		},
 		{
