@@ -87,13 +87,18 @@ func (m Money) String() string {
 	if strings.HasPrefix(whole, "-") {
 		sign, whole = "-", whole[1:]
 	}
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
 	if dotted {
 		frac = "." + frac
 	}
-	return strings.TrimSpace(sign + whole + frac + " " + string(m.Currency))
+	return strings.TrimSpace(sign + Grouped(whole) + frac + " " + string(m.Currency))
+}
+
+// Grouped writes a comma between the thousands of a whole number without a sign: "1234567" is "1,234,567".
+func Grouped(digits string) string {
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
 }
 
 // IsZero says whether nothing is owed.

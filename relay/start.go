@@ -3,7 +3,6 @@ package relay
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
@@ -11,7 +10,6 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"dunlin/collection"
-	"dunlin/invoice"
 )
 
 // keywordLimit is the longest keyword that every visibility store takes, in bytes.
@@ -63,19 +61,7 @@ func attributes(w collection.Wake) temporal.SearchAttributes {
 // summary is the line the Temporal UI shows for a case, e.g. "invoice INV-1: 1,200.00 EUR due 2026-05-14".
 func summary(w collection.Wake) string {
 	if w.DueOn.IsZero() {
-		return fmt.Sprintf("order %s: %s", w.Number, grouped(w.Amount))
+		return fmt.Sprintf("order %s: %s", w.Number, w.Amount)
 	}
-	return fmt.Sprintf("invoice %s: %s due %s", w.Number, grouped(w.Amount), w.DueOn)
-}
-
-// grouped writes an amount with a comma between thousands.
-func grouped(m invoice.Money) string {
-	whole, fraction, dotted := strings.Cut(m.Decimal(), ".")
-	for i := len(whole) - 3; i > 0 && whole[i-1] != '-'; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	if dotted {
-		whole += "." + fraction
-	}
-	return whole + " " + string(m.Currency)
+	return fmt.Sprintf("invoice %s: %s due %s", w.Number, w.Amount, w.DueOn)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"dunlin/bank"
 	"dunlin/collection"
 )
 
@@ -21,12 +22,12 @@ func fileWords(f collection.BankFile) string {
 	case collection.FileRefused:
 		return fmt.Sprintf("%s (%s) was refused: %s", f.Name, short, f.Reason)
 	case collection.FileDone:
-		return fmt.Sprintf("%s (%s): %s, %s in %s; %s on file before.", f.Name, short, f.Format, many2(f.Entries, "entry", "entries"), many(int64(f.Statements), "statement"), were(f.Repeated))
+		return fmt.Sprintf("%s (%s): %s, %s in %s; %s on file before.", f.Name, short, f.Format, countOf(f.Entries, "entry", "entries"), many(int64(f.Statements), "statement"), were(f.Repeated))
 	}
 	return fmt.Sprintf("%s (%s) is accepted: %s of %s booked.", f.Name, short, count(int64(f.Booked)), many(int64(f.Payments), "payment"))
 }
 
-func many2(n int, one, several string) string {
+func countOf(n int, one, several string) string {
 	if n == 1 {
 		return "1 " + one
 	}
@@ -42,22 +43,8 @@ func were(n int) string {
 
 // problemWords says what was left out as a compiler would.
 func problemWords(p collection.BankProblem) string {
-	var b strings.Builder
-	b.WriteString(p.File)
-	if p.Line > 0 {
-		fmt.Fprintf(&b, ":%d", p.Line)
-	}
-	if p.Entry > 0 {
-		fmt.Fprintf(&b, ": entry %d", p.Entry)
-	}
-	if p.Field != "" {
-		b.WriteString(": " + p.Field)
-	}
-	b.WriteString(": " + p.Message)
-	if p.Hint != "" {
-		b.WriteString(" (" + p.Hint + ")")
-	}
-	return b.String()
+	said := bank.Problem{File: p.File, Line: p.Line, Entry: p.Entry, Field: p.Field, Message: p.Message, Hint: p.Hint}
+	return said.Error()
 }
 
 // fileBar draws how far an import is: its reading by bytes, its booking by payments.

@@ -11,7 +11,7 @@ import (
 )
 
 // count writes a number for people: "100,000".
-func count(n int64) string { return grouped(strconv.FormatInt(n, 10)) }
+func count(n int64) string { return invoice.Grouped(strconv.FormatInt(n, 10)) }
 
 // many writes a number of things: "1 row", "2,500 rows".
 func many(n int64, thing string) string {
@@ -19,17 +19,6 @@ func many(n int64, thing string) string {
 		return "1 " + thing
 	}
 	return count(n) + " " + thing + "s"
-}
-
-func grouped(digits string) string {
-	var b strings.Builder
-	for i, r := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			b.WriteByte(',')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }
 
 // location is where times are shown: the debtor's zone, or UTC when nobody knows it.

@@ -3,14 +3,11 @@ package store
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"dunlin/collection"
 	"dunlin/internal/failpoint"
-	"dunlin/invoice"
 )
 
 // linesPerPage is how many payments phase two books in one transaction.
@@ -57,46 +54,14 @@ func (s *Store) bookPage(ctx context.Context, r collection.PageRequest, book fun
 	return page, err
 }
 
-// stuck says whether an error comes from what stands in the page, so that trying again would not help.
-func stuck(err error) bool {
-	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return strings.HasPrefix(pg.Code, "22") || strings.HasPrefix(pg.Code, "23") || pg.Code == "P0001"
-	}
-	code := invoice.CodeOf(err)
-	return code != "" && code != invoice.CodeUnavailable
-}
-
-// bookApart is bookLines for a page that a payment spoils: it halves the page until it has found that one, and
-// leaves it to a person, so that the rest of the file does not wait for it.
+// bookApart is bookLines for a page that a payment spoils: that one goes to a person, and the file goes on.
 func (s *Store) bookApart(ctx context.Context, tx pgx.Tx, pks []int64) error {
-	if len(pks) == 0 {
-		return nil
-	}
-	err := pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error {
-		if err := s.bookLines(ctx, tx, pks); err != nil {
+	return apart{do: s.bookLines, leave: func(ctx context.Context, tx pgx.Tx, pk int64, spoilt error) error {
+		if err := bookBank(ctx, tx, []int64{pk}); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `SET CONSTRAINTS ALL IMMEDIATE`); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, `SET CONSTRAINTS ALL DEFERRED`)
-		return err
-	})
-	switch half := len(pks) / 2; {
-	case !stuck(err):
-		return err
-	case half > 0:
-		if err := s.bookApart(ctx, tx, pks[:half]); err != nil {
-			return err
-		}
-		return s.bookApart(ctx, tx, pks[half:])
-	}
-	if err := bookBank(ctx, tx, pks); err != nil {
-		return err
-	}
-	_, err = tx.Exec(ctx, `UPDATE bank_details SET state = 'undecided', evidence = $2 WHERE pk = $1`, pks[0],
-		jsonText([]string{"it could not be decided about by itself, a person looks: " + pgText(err.Error())}))
-	return err
+		return leaveToPerson(ctx, tx, pk, spoilt)
+	}}.run(ctx, tx, pks)
 }
 
 // openPages takes the file's row, so that its pages are booked one after the other.

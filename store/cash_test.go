@@ -294,18 +294,17 @@ func TestPaymentCrossesAMessage(t *testing.T) {
 	d.sound()
 }
 
-// Formal steps wait while the newest statement is older than the account's rhythm; a new one sets them going.
-func TestFormalStepsWaitForStatements(t *testing.T) {
-	t.Parallel()
-	d := newTill(t)
+// stale walks a case until its decision waits for a newer statement.
+func (d *till) stale(number string) invoice.Key {
+	d.t.Helper()
 	c := acme
 	c.BankAccounts = []invoice.Bank{{IBAN: giro, Feed: "1bd"}}
-	require.NoError(t, d.PutCreditor(t.Context(), c, "test"))
-	k := d.issue("NL-20001", 120000)
+	require.NoError(d.t, d.PutCreditor(d.t.Context(), c, "test"))
+	k := d.issue(number, 120000)
 	d.receive(1, transfer{amount: -1, text: "fee"})
 	for {
 		act, ok := d.next(k)
-		require.True(t, ok)
+		require.True(d.t, ok)
 		if act.Item.Act == dunning.Decide {
 			d.travel(act.At)
 			break
@@ -313,9 +312,17 @@ func TestFormalStepsWaitForStatements(t *testing.T) {
 		d.step(k)
 	}
 	act, _ := d.next(k)
-	answer, err := d.Decide(t.Context(), act)
-	require.NoError(t, err)
-	require.Equal(t, collection.Held, answer.Outcome)
+	answer, err := d.Decide(d.t.Context(), act)
+	require.NoError(d.t, err)
+	require.Equal(d.t, collection.Held, answer.Outcome)
+	return k
+}
+
+// Formal steps wait while the newest statement is older than the account's rhythm; a new one sets them going.
+func TestFormalStepsWaitForStatements(t *testing.T) {
+	t.Parallel()
+	d := newTill(t)
+	k := d.stale("NL-20001")
 	plan, err := d.Plan(t.Context(), k)
 	require.NoError(t, err)
 	gates := map[string]bool{}
@@ -333,7 +340,7 @@ func TestFormalStepsWaitForStatements(t *testing.T) {
 	act, ok := d.next(k)
 	require.True(t, ok)
 	require.Equal(t, dunning.Decide, act.Item.Act)
-	answer, err = d.Decide(t.Context(), act)
+	answer, err := d.Decide(t.Context(), act)
 	require.NoError(t, err)
 	require.Equal(t, collection.Outcome(dunning.Done), answer.Outcome)
 	feeds, err = d.Feeds(t.Context(), "")

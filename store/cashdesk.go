@@ -195,10 +195,7 @@ func (c *cashier) undoOne(ctx context.Context, l *cashLine, a allotted) error {
 	if err := f.judgeOnce(ctx); err != nil {
 		return err
 	}
-	to := f.standing
-	to.Paid -= a.amount
-	to.Discounted -= a.discount
-	to.Charged -= a.charge
+	to := a.off(f.standing)
 	if to.Paid < 0 || to.Discounted < 0 || to.Charged < 0 {
 		return invoice.WrongState("%s has not that much left of payment %d", f.inv.Number, l.pk)
 	}

@@ -55,6 +55,11 @@ type cashLine struct {
 // rest is what has no home yet, signed as the amount.
 func (l *cashLine) rest() int64 { return l.amount - l.given }
 
+// openDebit says whether money went out, not to our bank, and nobody has said what for.
+func (l *cashLine) openDebit() bool {
+	return l.amount < 0 && l.rest() != 0 && l.kind != bank.BankCharge && l.by == byRule
+}
+
 func (l *cashLine) money(minor int64) invoice.Money { return invoice.NewMoney(minor, l.currency) }
 
 // found says where a payment stands, for people.

@@ -6,7 +6,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"dunlin/bank"
 	"dunlin/bank/match"
 	"dunlin/invoice"
 )
@@ -33,7 +32,7 @@ func (c *cashier) findRefunds(ctx context.Context) error {
 	var out []*cashLine
 	var creditors, accounts []string
 	for _, l := range c.lines {
-		if l.amount < 0 && l.rest() != 0 && l.kind != bank.BankCharge && !l.isReturn() && l.by == byRule {
+		if l.openDebit() && !l.isReturn() {
 			out, creditors, accounts = append(out, l), append(creditors, l.creditor), append(accounts, l.payer)
 		}
 	}
@@ -54,11 +53,13 @@ func (c *cashier) findRefunds(ctx context.Context) error {
 	return nil
 }
 
-// mayRefund are the accounts that have paid a creditor, and under "" the creditors that have tasks to send money
-// back: most debits are neither, and cost no more than this one question.
+// mayRefund are the accounts whose latest payments may have left a creditor money on account, and under "" the
+// creditors that have tasks to send money back: most debits are neither, and cost no more than this one question.
 func (c *cashier) mayRefund(ctx context.Context, creditors, accounts []string) (map[[2]string]bool, error) {
 	rows, err := c.tx.Query(ctx, `SELECT u.creditor, u.account FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS u (creditor, account) WHERE account <> '') AS u
-			WHERE EXISTS (SELECT FROM bank_details d WHERE d.creditor = u.creditor AND d.payer_account = u.account AND d.payer_account <> '' AND d.amount > 0 AND d.allocated > 0)
+			CROSS JOIN LATERAL (SELECT pk FROM bank_details WHERE creditor = u.creditor AND payer_account = u.account AND payer_account <> '' AND amount > 0 AND allocated > 0 ORDER BY pk DESC LIMIT 50) AS d
+			JOIN bank_allocations a ON a.detail_pk = d.pk AND a.amount > 0 LEFT JOIN invoices i ON i.pk = a.invoice_pk
+			WHERE a.target = 'on_account' OR i.paid > i.amount - i.credited - i.written_off - i.discounted - i.charged
 		UNION ALL SELECT creditor, '' FROM tasks WHERE creditor = ANY($1) AND kind = 'refund' AND state <> 'closed'`, creditors, accounts)
 	if err != nil {
 		return nil, err

@@ -8,7 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"dunlin/bank"
 	"dunlin/bank/match"
 	"dunlin/invoice"
 )
@@ -26,6 +25,14 @@ type allotted struct {
 	returned bool // a returned payment has taken a part of it back
 	rung     match.Rung
 	by       string
+}
+
+// off is a standing without what the allocation has given.
+func (a allotted) off(s invoice.Standing) invoice.Standing {
+	s.Paid -= a.amount
+	s.Discounted -= a.discount
+	s.Charged -= a.charge
+	return s
 }
 
 // returned is the payment that a debit takes back.
@@ -46,7 +53,7 @@ const returnFee = 1500
 func (c *cashier) findReturned(ctx context.Context) error {
 	c.earlier, c.origins = map[int64]*returned{}, map[int64]*cashLine{}
 	for _, l := range c.lines {
-		if l.amount >= 0 || l.rest() == 0 || l.kind == bank.BankCharge || !l.isReturn() || l.by != byRule {
+		if !l.openDebit() || !l.isReturn() {
 			continue
 		}
 		if err := c.findOneReturned(ctx, l); err != nil {
@@ -123,12 +130,14 @@ func (c *cashier) origin(e *cashLine) *cashLine {
 	return c.origins[e.pk]
 }
 
+// backOf is SQL for what returns that stand have taken back of the allocation a, as r.
+const backOf = `LATERAL (SELECT coalesce(sum(x.amount), 0)::bigint AS amount, coalesce(sum(x.discount), 0)::bigint AS discount, coalesce(sum(x.charge), 0)::bigint AS charge, count(*) AS n
+	FROM bank_allocations x WHERE x.returns = a.pk AND NOT EXISTS (SELECT FROM bank_allocations u WHERE u.undoes = x.pk)) AS r`
+
 // inForce reads the allocations of a payment that were neither undone nor wholly returned.
 func inForce(ctx context.Context, tx pgx.Tx, detail int64) ([]allotted, error) {
-	rows, err := tx.Query(ctx, `SELECT a.pk, a.target, coalesce(a.invoice_pk, 0), coalesce(a.debtor_pk, 0), a.amount + coalesce(r.amount, 0), a.discount + coalesce(r.discount, 0), a.charge + coalesce(r.charge, 0),
-			r.amount IS NOT NULL, a.rung, a.decided_by
-		FROM bank_allocations a LEFT JOIN LATERAL (SELECT sum(x.amount)::bigint AS amount, sum(x.discount)::bigint AS discount, sum(x.charge)::bigint AS charge FROM bank_allocations x
-			WHERE x.returns = a.pk AND NOT EXISTS (SELECT FROM bank_allocations u WHERE u.undoes = x.pk)) AS r ON true
+	rows, err := tx.Query(ctx, `SELECT a.pk, a.target, coalesce(a.invoice_pk, 0), coalesce(a.debtor_pk, 0), a.amount + r.amount, a.discount + r.discount, a.charge + r.charge, r.n > 0, a.rung, a.decided_by
+		FROM bank_allocations a CROSS JOIN `+backOf+`
 		WHERE a.detail_pk = $1 AND a.undoes IS NULL AND NOT EXISTS (SELECT FROM bank_allocations u WHERE u.undoes = a.pk) ORDER BY a.pk`, detail)
 	if err != nil {
 		return nil, err
@@ -247,10 +256,6 @@ func (c *cashier) takeFrom(ctx context.Context, l *cashLine, a allotted, text st
 	if err := f.judgeOnce(ctx); err != nil {
 		return err
 	}
-	to := f.standing
-	to.Paid -= a.amount
-	to.Discounted -= a.discount
-	to.Charged -= a.charge
 	if why := strings.Join(l.why, ", "); why != "" {
 		text += ": " + why
 	}
@@ -265,7 +270,7 @@ func (c *cashier) takeFrom(ctx context.Context, l *cashLine, a allotted, text st
 			return err
 		}
 	}
-	return f.bookMoney(ctx, "return", "", to, l.valueOn, &allocation{
+	return f.bookMoney(ctx, "return", "", a.off(f.standing), l.valueOn, &allocation{
 		detail: l.pk, target: toInvoice, amount: -a.amount, discount: -a.discount, charge: -a.charge, returns: a.pk, basis: l.basis(),
 	})
 }

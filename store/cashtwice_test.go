@@ -209,25 +209,6 @@ func TestFeedIsFreshWhenAllIsBooked(t *testing.T) {
 	d.sound()
 }
 
-// A payment that spoils its page goes to a person, and the rest is booked.
-func TestPaymentThatSpoilsItsPage(t *testing.T) {
-	t.Parallel()
-	d := newTill(t)
-	d.known("blum", blumIBAN)
-	a, b, c := d.issue("NL-20001", 10100), d.issue("NL-20002", 20200), d.issue("NL-20003", 30300)
-	require.NoError(t, exec(d.desk, `CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'spoilt'; END $$`))
-	require.NoError(t, exec(d.desk, `CREATE TRIGGER spoil BEFORE INSERT ON bank_allocations FOR EACH ROW WHEN (NEW.amount = 20200) EXECUTE FUNCTION spoil()`))
-	d.receive(1, transfer{amount: 10100, from: blumIBAN, name: "Blum", text: "NL-20001"}, transfer{amount: 20200, from: blumIBAN, name: "Blum", text: "NL-20002"},
-		transfer{amount: 30300, from: blumIBAN, name: "Blum", text: "NL-20003"})
-	require.Equal(t, []invoice.Status{invoice.Paid, invoice.Open, invoice.Paid}, []invoice.Status{d.view(a).Status, d.view(b).Status, d.view(c).Status})
-	require.Equal(t, "undecided ", d.state(20200))
-	p, err := d.Payment(t.Context(), d.id(20200))
-	require.NoError(t, err)
-	require.Contains(t, p.Evidence[0], "spoilt")
-	require.EqualValues(t, 60600, d.balance())
-	d.sound()
-}
-
 // Who pays twice is thanked once for having paid when a message went out.
 func TestThankYouOnceForTwoPayments(t *testing.T) {
 	t.Parallel()

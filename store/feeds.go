@@ -94,24 +94,41 @@ func (s *Store) statementsCame(ctx context.Context, tx pgx.Tx, file int64) error
 	if err != nil {
 		return err
 	}
-	out := newOuttray(tx)
 	for chunk := range slices.Chunk(pks, portfolioChunk) {
-		files, err := s.openFiles(ctx, tx, chunk)
-		if err != nil {
+		if err := (apart{do: s.goOn, leave: stayHeld}).run(ctx, tx, chunk); err != nil {
 			return err
 		}
-		for _, f := range files {
-			f.out = out
-			f.event("statement_came", "", "a newer bank statement has come", nil)
-			if err := f.closeTasks(ctx, collection.TaskAlert, stepStatements, "came"); err != nil {
-				return err
-			}
-			if err := f.save(ctx, collection.SignalSending); err != nil {
-				return err
-			}
+	}
+	return nil
+}
+
+// goOn plans invoices anew that waited for a statement.
+func (s *Store) goOn(ctx context.Context, tx pgx.Tx, pks []int64) error {
+	files, err := s.openFiles(ctx, tx, pks)
+	if err != nil {
+		return err
+	}
+	out := newOuttray(tx)
+	for _, f := range files {
+		f.out = out
+		f.event("statement_came", "", "a newer bank statement has come", nil)
+		if err := f.closeTasks(ctx, collection.TaskAlert, stepStatements, "came"); err != nil {
+			return err
+		}
+		if err := f.save(ctx, collection.SignalSending); err != nil {
+			return err
 		}
 	}
 	return out.flush(ctx)
+}
+
+// stayHeld tells somebody of an invoice that cannot be planned anew: it keeps waiting, the file does not.
+func stayHeld(ctx context.Context, tx pgx.Tx, pk int64, spoilt error) error {
+	_, err := tx.Exec(ctx, `INSERT INTO tasks (kind, creditor, debtor_pk, invoice_pk, step, text, seq, opened_at) SELECT $2, creditor, debtor_pk, pk, $3, $4, seq, business_now() FROM invoices WHERE pk = $1
+		ON CONFLICT (invoice_pk, step, kind) WHERE state IN ('open', 'claimed') DO UPDATE SET text = excluded.text`,
+		pk, collection.TaskAlert, stepStatements,
+		"A newer bank statement has come, but the invoice could not be planned anew, and still waits: "+pgText(spoilt.Error())+". Hold it and release it when that is mended.")
+	return err
 }
 
 // Feeds lists the accounts with how fresh their statements are.

@@ -178,21 +178,12 @@ func (in *intake) queueSkips(b *pgx.Batch) {
 	}
 }
 
-// insertEvents writes the events of many files.
-const insertEvents = `INSERT INTO events (invoice_pk, n, seq, at, kind, actor, text, data, hash)
-	SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[])`
-
+// queueEvents writes what has happened to the arrivals so far.
 func (in *intake) queueEvents(b *pgx.Batch) {
-	var pks, ns, seqs []int64
-	var ats []time.Time
-	var kinds, actors, sentences, data []string
-	var hashes [][]byte
-	for _, a := range in.fresh {
-		for _, e := range a.file.events {
-			pks, ns, seqs, ats = append(pks, a.file.pk), append(ns, e.N), append(seqs, e.Seq), append(ats, e.At)
-			kinds, actors, sentences, data, hashes = append(kinds, e.Kind), append(actors, e.Actor), append(sentences, e.Text), append(data, string(e.Data)), append(hashes, e.Hash)
-		}
+	files := make([]fileOut, len(in.fresh))
+	for i, a := range in.fresh {
+		files[i] = fileOut{file: a.file, events: a.file.events}
 		a.file.events, a.file.bumped = nil, false
 	}
-	b.Queue(insertEvents, pks, ns, seqs, ats, kinds, actors, sentences, data, hashes)
+	queueEvents(b, files)
 }

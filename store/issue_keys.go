@@ -100,14 +100,32 @@ func (in *intake) matchWaiting(ctx context.Context, results []collection.IssueRe
 	if err != nil || len(waiting) == 0 {
 		return err
 	}
-	c, err := in.s.decideLines(ctx, in.tx, waiting)
+	decide := func(ctx context.Context, tx pgx.Tx, pks []int64) error {
+		_, err := in.s.decideLines(ctx, tx, pks)
+		return err
+	}
+	if err := (apart{do: decide, leave: leaveToPerson}).run(ctx, in.tx, waiting); err != nil {
+		return err
+	}
+	return in.answerAgain(ctx, results)
+}
+
+// answerAgain tells what has become of the invoices that payments were waiting for.
+func (in *intake) answerAgain(ctx context.Context, results []collection.IssueResult) error {
+	pks, seqs, rows := make([]int64, len(in.fresh)), make([]int64, len(in.fresh)), make(map[int64]int, len(in.fresh))
+	for i, a := range in.fresh {
+		pks[i], seqs[i], rows[a.file.pk] = a.file.pk, results[a.row].Receipt.Seq, a.row
+	}
+	moved, err := in.tx.Query(ctx, `SELECT i.pk FROM unnest($1::bigint[], $2::bigint[]) AS u (pk, seq) JOIN invoices i ON i.pk = u.pk WHERE i.seq > u.seq ORDER BY i.pk`, pks, seqs)
 	if err != nil {
 		return err
 	}
-	for _, a := range in.fresh {
-		if f := c.files[a.file.pk]; f != nil {
-			results[a.row].Receipt = f.receipt()
-		}
+	if pks, err = pgx.CollectRows(moved, pgx.RowTo[int64]); err != nil {
+		return err
 	}
-	return nil
+	files, err := in.s.openFiles(ctx, in.tx, pks)
+	for _, f := range files {
+		results[rows[f.pk]].Receipt = f.receipt()
+	}
+	return err
 }

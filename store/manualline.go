@@ -50,8 +50,7 @@ func (f *file) notBackYet(ctx context.Context, minor, returns int64) error {
 		return nil
 	}
 	var left int64
-	err := f.tx.QueryRow(ctx, `SELECT a.amount + coalesce((SELECT sum(r.amount) FROM bank_allocations r WHERE r.returns = a.pk AND NOT EXISTS (SELECT FROM bank_allocations u WHERE u.undoes = r.pk)), 0)::bigint
-		FROM bank_allocations a WHERE a.pk = $1`, returns).Scan(&left)
+	err := f.tx.QueryRow(ctx, `SELECT a.amount + r.amount FROM bank_allocations a CROSS JOIN `+backOf+` WHERE a.pk = $1`, returns).Scan(&left)
 	if err == nil && minor > left {
 		return invoice.WrongState("%s of the payment have come back in a bank statement: %s are left", f.money(minor), f.money(left)).WithHint("see dunlin case %s", f.inv.Number)
 	}

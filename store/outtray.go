@@ -275,22 +275,25 @@ func (o *outtray) queueFiles(b *pgx.Batch) {
 			$12::timestamptz[], $13::bigint[], $14::bytea[], $15::date[], $16::timestamptz[], $17::bigint[], $18::bigint[])
 			AS u (pk, cr, wr, pd, bal, st, sg, cy, sq, pl, wt, nx, en, eh, due, exp, dc, ch) WHERE invoices.pk = u.pk`,
 		pks, credited, written, paid, balances, statuses, stages, cycles, seqs, plans, waiting, nexts, eventNs, heads, dues, expiries, discounted, charged)
-	o.queueEvents(b)
+	queueEvents(b, o.files)
 	o.queueWakes(b)
 }
 
-func (o *outtray) queueEvents(b *pgx.Batch) {
+// queueEvents writes the events of many files.
+func queueEvents(b *pgx.Batch, files []fileOut) {
 	var pks, ns, seqs []int64
 	var ats []time.Time
 	var kinds, actors, sentences, data []string
 	var hashes [][]byte
-	for _, f := range o.files {
+	for _, f := range files {
 		for _, e := range f.events {
 			pks, ns, seqs, ats = append(pks, f.pk), append(ns, e.N), append(seqs, e.Seq), append(ats, e.At)
 			kinds, actors, sentences, data, hashes = append(kinds, e.Kind), append(actors, e.Actor), append(sentences, e.Text), append(data, string(e.Data)), append(hashes, e.Hash)
 		}
 	}
-	b.Queue(insertEvents, pks, ns, seqs, ats, kinds, actors, sentences, data, hashes)
+	b.Queue(`INSERT INTO events (invoice_pk, n, seq, at, kind, actor, text, data, hash)
+		SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[])`,
+		pks, ns, seqs, ats, kinds, actors, sentences, data, hashes)
 }
 
 func (o *outtray) queueWakes(b *pgx.Batch) {

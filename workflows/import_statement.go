@@ -3,13 +3,13 @@ package workflows
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"dunlin/collection"
+	"dunlin/invoice"
 )
 
 // ImportStatement takes one bank file in. Phase one reads all of it into staging and accepts or refuses it
@@ -38,7 +38,7 @@ func (i *importer) run(ctx workflow.Context) error {
 			return workflow.NewContinueAsNewError(ctx, collection.ImportStatement, i.in)
 		}
 		ask := collection.PageRequest{Import: i.in.Import, Cursor: i.in.Page.Cursor}
-		booked := importAct(ctx, collection.BookPage, "book payments from "+grouped(i.in.Page.Booked+1)+" on")
+		booked := importAct(ctx, collection.BookPage, "book payments from "+thousands(i.in.Page.Booked+1)+" on")
 		if err := workflow.ExecuteActivity(booked, collection.BookPage, ask).Get(ctx, &i.in.Page); err != nil {
 			return err
 		}
@@ -81,7 +81,7 @@ func tellProgress(ctx workflow.Context, p collection.Page) {
 		workflow.SetCurrentDetails(ctx, "done: "+countOf(p.Booked, "payment", "payments")+" booked")
 		return
 	}
-	workflow.SetCurrentDetails(ctx, fmt.Sprintf("booked %s of %s", grouped(p.Booked), countOf(p.Total, "payment", "payments")))
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("booked %s of %s", thousands(p.Booked), countOf(p.Total, "payment", "payments")))
 }
 
 // importAct sets up an act of the import. It is retried for ever: a file is not lost because a database
@@ -105,18 +105,8 @@ func countOf(n int, one, several string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return grouped(n) + " " + several
+	return thousands(n) + " " + several
 }
 
-// grouped writes a number with commas between thousands.
-func grouped(n int) string {
-	digits := strconv.Itoa(n)
-	var b strings.Builder
-	for i, r := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			b.WriteByte(',')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
+// thousands writes a number with commas: "2,500".
+func thousands(n int) string { return invoice.Grouped(strconv.Itoa(n)) }

@@ -134,14 +134,21 @@ func (p *player) catchUp(ctx context.Context) error {
 	return nil
 }
 
-// feedWord stops a feed, or lets it go on.
-func (p *player) feedWord(ctx context.Context, l line) error {
-	p.bank.mu.Lock()
-	defer p.bank.mu.Unlock()
-	f, err := p.bank.feed(l.number)
-	if err != nil {
-		return err
+// atFeed is a verb that does something with the feed that its line names, while the bank stands still.
+func atFeed(do func(*player, context.Context, *feed, line) error) func(*player, context.Context, line) error {
+	return func(p *player, ctx context.Context, l line) error {
+		p.bank.mu.Lock()
+		defer p.bank.mu.Unlock()
+		f, err := p.bank.feed(l.number)
+		if err != nil {
+			return err
+		}
+		return do(p, ctx, f, l)
 	}
+}
+
+// feedWord stops a feed, or lets it go on.
+func (p *player) feedWord(ctx context.Context, f *feed, l line) error {
 	switch l.rest(0) {
 	case "stops":
 		f.stopped = true
@@ -156,13 +163,7 @@ func (p *player) feedWord(ctx context.Context, l line) error {
 }
 
 // again hands the newest file over once more, from the command line.
-func (p *player) again(ctx context.Context, l line) error {
-	p.bank.mu.Lock()
-	defer p.bank.mu.Unlock()
-	f, err := p.bank.feed(l.number)
-	if err != nil {
-		return err
-	}
+func (p *player) again(ctx context.Context, f *feed, _ line) error {
 	name := filepath.Join(p.lab.Folder(), "once-more-"+f.newestName)
 	if err := os.WriteFile(name, f.newest, 0o600); err != nil {
 		return err
@@ -184,13 +185,7 @@ func (p *player) again(ctx context.Context, l line) error {
 }
 
 // overlap tells the last days once more, in one statement.
-func (p *player) overlap(ctx context.Context, l line) error {
-	p.bank.mu.Lock()
-	defer p.bank.mu.Unlock()
-	f, err := p.bank.feed(l.number)
-	if err != nil {
-		return err
-	}
+func (p *player) overlap(ctx context.Context, f *feed, l line) error {
 	days := 0
 	if _, err := fmt.Sscanf(l.rest(0), "%dd", &days); err != nil {
 		return fmt.Errorf("%q is no number of days such as 7d", l.rest(0))
@@ -220,13 +215,7 @@ func (p *player) overlap(ctx context.Context, l line) error {
 }
 
 // damaged hands over the newest file with a wrong balance, as if a line had been lost on the way.
-func (p *player) damaged(ctx context.Context, l line) error {
-	p.bank.mu.Lock()
-	defer p.bank.mu.Unlock()
-	f, err := p.bank.feed(l.number)
-	if err != nil {
-		return err
-	}
+func (p *player) damaged(ctx context.Context, f *feed, _ line) error {
 	a := f.accounts[0]
 	day := a.through.AddDays(1)
 	bad := sample.Statement{Account: a.number, Bank: a.bic, Currency: a.currency, Number: a.statements + 1, From: day, To: day, Opening: a.closing, Closing: a.closing + 100_00}

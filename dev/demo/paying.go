@@ -196,13 +196,7 @@ func (p *player) giveBack(_ context.Context, l line) error {
 }
 
 // stray is money that comes in and has nothing to do with any invoice: FEED AMOUNT PAYER… / TEXT…
-func (p *player) stray(_ context.Context, l line) error {
-	p.bank.mu.Lock()
-	defer p.bank.mu.Unlock()
-	f, err := p.bank.feed(l.number)
-	if err != nil {
-		return err
-	}
+func (p *player) stray(_ context.Context, f *feed, l line) error {
 	a := f.accounts[0]
 	amount, err := invoice.ParseMoney(l.args[0], string(a.currency))
 	if err != nil {

@@ -49,7 +49,7 @@ func init() {
 		"hold": (*player).hold, "release": (*player).release, "stop": (*player).stop, "dispute": (*player).dispute, "resolve": (*player).resolve,
 		"promise": (*player).promise, "payplan": (*player).payplan, "partdispute": (*player).partDispute, "credited": (*player).credited, "debtor": (*player).debtor, "inbound": (*player).inbound, "trap": (*player).setTrap,
 		"away": (*player).leave, "back": (*player).comeBack,
-		"stray": (*player).stray, "again": (*player).again, "overlap": (*player).overlap, "damaged": (*player).damaged, "feed": (*player).feedWord,
+		"stray": atFeed((*player).stray), "again": atFeed((*player).again), "overlap": atFeed((*player).overlap), "damaged": atFeed((*player).damaged), "feed": atFeed((*player).feedWord),
 		"gate": (*player).gate, "terms": (*player).terms,
 	}
 }

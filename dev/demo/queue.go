@@ -15,11 +15,13 @@ import (
 // queue is what somebody does once a day about payments that no rule decides: she reads what may be meant, asks
 // the debtor where she has to, and decides with dunlin bank match.
 func (p *player) queue(ctx context.Context) error {
-	waiting, err := p.paymentsIn(ctx, "undecided")
-	if err != nil {
+	var waiting struct {
+		Items []collection.PaymentView `json:"items"`
+	}
+	if err := p.api.do(ctx, "mara", http.MethodGet, "/v1/bank/payments?limit=500&state=undecided", nil, &waiting); err != nil {
 		return err
 	}
-	for _, v := range waiting {
+	for _, v := range waiting.Items {
 		m := p.bank.movementOf(v)
 		if m == nil {
 			return fmt.Errorf("payment %d of %s over %s waits, and the bank knows nothing of it", v.ID, v.BookedOn, v.Amount)
@@ -29,14 +31,6 @@ func (p *player) queue(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-func (p *player) paymentsIn(ctx context.Context, state string) ([]collection.PaymentView, error) {
-	var page struct {
-		Items []collection.PaymentView `json:"items"`
-	}
-	err := p.api.do(ctx, "mara", http.MethodGet, "/v1/bank/payments?limit=500&state="+state, nil, &page)
-	return page.Items, err
 }
 
 // movementOf finds what the bank booked for a payment on file: the day, the amount and the words are the same.

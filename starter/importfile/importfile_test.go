@@ -66,26 +66,28 @@ func TestCSVDiscountAndAccounts(t *testing.T) {
 	t.Parallel()
 	head := "number;debtor;total;currency;issued_on;due_on;discount;discount_percent;discount_until;debtor_name;debtor_accounts\n"
 	row := func(rest string) string { return head + "INV-1;C-1;1190,05;EUR;2026-05-01;2026-05-31;" + rest + "\n" }
-	for text, want := range map[string]struct {
+	kunde, other := "DE02120300000000202051", "DE02500105170137075030"
+	for _, want := range []struct {
+		text     string
 		discount int64
 		accounts []string
 	}{
-		"23,80;;2026-05-10;;":                                        {2380, nil},
-		";2;2026-05-10;;":                                            {2380, nil},
-		";2,5 %;2026-05-10;;":                                        {2975, nil},
-		";0.0001;;;":                                                 {0, nil},
-		";;;Kunde;DE02120300000000202051":                            {0, []string{"DE02120300000000202051"}},
-		";;;Kunde;de02 1203 0000 0000 2020 51":                       {0, []string{"DE02120300000000202051"}},
-		";;;Kunde;DE02120300000000202051 DE02500105170137075030":     {0, []string{"DE02120300000000202051", "DE02500105170137075030"}},
-		`;;;Kunde;"DE02 1203 0000 0000 2020 51; 12345678"`:           {0, []string{"DE02120300000000202051", "12345678"}},
-		`;;;Kunde;"DE02120300000000202051,DE02120300000000202051, "`: {0, []string{"DE02120300000000202051"}},
-		";;;Kunde;": {0, nil},
+		{text: "23,80;;2026-05-10;;", discount: 2380},
+		{text: ";2;2026-05-10;;", discount: 2380},
+		{text: ";2,5 %;2026-05-10;;", discount: 2975},
+		{text: ";0.0001;;;"},
+		{text: ";;;Kunde;DE02120300000000202051", accounts: []string{kunde}},
+		{text: ";;;Kunde;de02 1203 0000 0000 2020 51", accounts: []string{kunde}},
+		{text: ";;;Kunde;DE02120300000000202051 DE02500105170137075030", accounts: []string{kunde, other}},
+		{text: `;;;Kunde;"DE02 1203 0000 0000 2020 51; 12345678"`, accounts: []string{kunde, "12345678"}},
+		{text: `;;;Kunde;"DE02120300000000202051,DE02120300000000202051, "`, accounts: []string{kunde}},
+		{text: ";;;Kunde;"},
 	} {
-		rows := read(t, row(text), importfile.Options{Format: importfile.CSV, Creditor: "acme"})
-		require.Nil(t, rows[0].Err, text)
-		require.Equal(t, want.discount, rows[0].Issue.Invoice.Discount.Minor, text)
+		rows := read(t, row(want.text), importfile.Options{Format: importfile.CSV, Creditor: "acme"})
+		require.Nil(t, rows[0].Err, want.text)
+		require.Equal(t, want.discount, rows[0].Issue.Invoice.Discount.Minor, want.text)
 		if d := rows[0].Issue.Debtor; d != nil {
-			require.Equal(t, want.accounts, d.Accounts, text)
+			require.Equal(t, want.accounts, d.Accounts, want.text)
 		}
 	}
 	for text, want := range map[string]string{
