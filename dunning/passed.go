@@ -24,7 +24,7 @@ func (p *Policy) Gates(in Inputs, step string, act Act) []Gate {
 	if !ok {
 		return nil
 	}
-	g := gates{in: in, z: zone{loc: locationOf(in.Zone)}}
+	g := gates{in: in, z: zone{loc: Location(in.Zone)}}
 	g.owed()
 	g.time(&s)
 	g.stops()

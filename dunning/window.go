@@ -22,8 +22,8 @@ const maxJitter = 90 * time.Minute
 // locations remembers zones by name: reading one costs more than a whole plan.
 var locations sync.Map
 
-// locationOf returns an IANA zone; nil when the name is empty or unknown.
-func locationOf(name string) *time.Location {
+// Location returns an IANA zone; nil when the name is empty or unknown.
+func Location(name string) *time.Location {
 	if name == "" || name == "Local" {
 		return nil
 	}
@@ -43,7 +43,7 @@ func zoneOf(c *Case) zone {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(c.DebtorID)) // a hash takes everything
 	return zone{
-		loc:    locationOf(c.Zone),
+		loc:    Location(c.Zone),
 		days:   &calendar{country: c.Country, region: c.Region},
 		jitter: time.Duration(h.Sum64()%uint64(maxJitter/time.Second)) * time.Second,
 	}

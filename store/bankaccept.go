@@ -36,15 +36,31 @@ func (s *Store) AcceptFile(ctx context.Context, i collection.Import) (collection
 	if err == nil {
 		err = failpoint.Hit("F6/bank_accepted")
 	}
-	if err == nil && answer.State == collection.FileAccepted && answer.Bookable >= manyLines {
-		_, err = s.pool.Exec(ctx, `ANALYSE bank_entries, bank_details`)
+	if err == nil && answer.State == collection.FileAccepted {
+		err = s.countAgain(ctx, answer.Bookable)
 	}
 	return answer, err
 }
 
-// manyLines is from when on a file changes so much that PostgreSQL must look at its tables before the pages
-// are booked: it may know them as empty still.
-const manyLines = 5_000
+// A file of manyLines, or one of someLines that is more than all before it, changes so much that PostgreSQL must
+// look at its tables before the pages are booked. It knows them as empty, or nearly so, until it looks by itself.
+const (
+	manyLines = 5_000
+	someLines = 50
+)
+
+// countAgain lets PostgreSQL look at the tables that a file has filled, where it plans for much less.
+func (s *Store) countAgain(ctx context.Context, lines int) error {
+	var known float32
+	if err := s.pool.QueryRow(ctx, `SELECT reltuples FROM pg_class WHERE oid = 'bank_details'::regclass`).Scan(&known); err != nil {
+		return err
+	}
+	if lines < manyLines && (lines < someLines || known >= float32(lines)) {
+		return nil
+	}
+	_, err := s.pool.Exec(ctx, `ANALYSE bank_entries, bank_details`)
+	return err
+}
 
 // refusal turns a file away whole.
 type refusal struct{ why *invoice.Error }

@@ -174,12 +174,13 @@ func (c *cashier) holdAll(ctx context.Context) error {
 			}
 		}
 	}
+	open := c.sorted()
 	for _, l := range c.lines {
 		for _, debtor := range c.holding[l.pk] {
 			if l.rest() <= 0 {
 				continue
 			}
-			for _, f := range c.sorted() {
+			for _, f := range open {
 				if f.debtor == debtor && !f.status.Settled() && f.inv.Amount.Currency == l.currency {
 					if err := f.holdFor(ctx, l); err != nil {
 						return err

@@ -66,17 +66,24 @@ func (s *Store) bookLines(ctx context.Context, tx pgx.Tx, pks []int64) error {
 }
 
 // cameBefore finds, and locks, returns that were booked before the payments that they take back, as when files
-// come in another order than the days. Nobody has decided about them.
+// come in another order than the days. Nobody has decided about them. The look-up is one by one on purpose: before
+// PostgreSQL knows how many payments there are, it would read all of a creditor's instead.
 func cameBefore(ctx context.Context, tx pgx.Tx, pks []int64) ([]int64, error) {
-	rows, err := tx.Query(ctx, `SELECT o.pk FROM bank_details i JOIN bank_details o ON o.creditor = i.creditor AND o.end_to_end = i.end_to_end AND o.end_to_end <> ''
-		WHERE i.pk = ANY($1) AND i.amount > 0 AND i.end_to_end <> '' AND i.end_to_end <> ALL($2) AND o.queued AND o.amount < 0 AND NOT EXISTS (SELECT FROM bank_allocations a WHERE a.detail_pk = o.pk)
-		ORDER BY o.pk FOR NO KEY UPDATE OF o`, pks, slices.Collect(maps.Keys(nothings)))
+	rows, err := tx.Query(ctx, `SELECT DISTINCT o.pk FROM unnest($1::bigint[]) AS u (pk)
+		CROSS JOIN LATERAL (SELECT creditor, end_to_end, amount FROM bank_details WHERE pk = u.pk OFFSET 0) AS i
+		CROSS JOIN LATERAL (SELECT pk, amount, queued FROM bank_details WHERE creditor = i.creditor AND end_to_end = i.end_to_end AND end_to_end <> '' OFFSET 0) AS o
+		WHERE i.amount > 0 AND i.end_to_end <> ALL($2) AND o.amount < 0 AND o.queued`, pks, slices.Collect(maps.Keys(nothings)))
 	if err != nil {
 		return nil, err
 	}
 	early, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-	slices.Sort(early)
-	return slices.Compact(early), err
+	if err != nil || len(early) == 0 {
+		return nil, err
+	}
+	if rows, err = tx.Query(ctx, `SELECT pk FROM bank_details d WHERE pk = ANY($1) AND queued AND NOT EXISTS (SELECT FROM bank_allocations a WHERE a.detail_pk = d.pk) ORDER BY pk FOR NO KEY UPDATE`, early); err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
 }
 
 // bookBank puts accepted bank lines into the ledger, as money that nobody has decided about.
@@ -114,9 +121,7 @@ const maxRounds = 5
 // decideAll climbs the ladder for every payment, locks what the decisions touch, and begins again when it
 // finds that something has changed since it was read.
 func (c *cashier) decideAll(ctx context.Context) error {
-	if err := c.out.expect(ctx, len(c.lines)); err != nil {
-		return err
-	}
+	c.out.payments = len(c.lines)
 	if err := c.learn(ctx); err != nil {
 		return err
 	}

@@ -72,8 +72,8 @@ func (c *cashier) findOneReturned(ctx context.Context, l *cashLine) error {
 	}
 	raw = slices.DeleteFunc(raw, func(r string) bool { return given(r) == "" }) // "not provided" names thousands
 	rows, err := c.tx.Query(ctx, selectLines+` WHERE d.creditor = $1 AND d.amount > 0 AND d.currency = $4 AND e.state = 'booked' AND d.state <> 'replaced' AND d.pk <> $5 AND d.pk = ANY (ARRAY (
-			(SELECT pk FROM bank_details WHERE creditor = $1 AND end_to_end = ANY($2) AND end_to_end <> '' LIMIT 50)
-			UNION ALL (SELECT x.pk FROM (SELECT pk FROM bank_entries WHERE account = $3 AND bank_ref = ANY($2) AND bank_ref <> '' LIMIT 50) AS y JOIN bank_details x ON x.entry_pk = y.pk)
+			(SELECT x.pk FROM unnest($2::text[]) AS r (ref) CROSS JOIN LATERAL (SELECT pk FROM bank_details WHERE creditor = $1 AND end_to_end = r.ref AND end_to_end <> '' LIMIT 50) AS x)
+			UNION ALL (SELECT x.pk FROM unnest($2::text[]) AS r (ref) CROSS JOIN LATERAL (SELECT pk FROM bank_entries WHERE account = $3 AND bank_ref = r.ref AND bank_ref <> '' LIMIT 50) AS y JOIN bank_details x ON x.entry_pk = y.pk)
 			UNION ALL (SELECT pk FROM bank_details WHERE creditor = $1 AND payer_account = $6 AND payer_account <> '' ORDER BY pk DESC LIMIT 50)))
 		ORDER BY d.pk FOR NO KEY UPDATE OF d`, l.creditor, raw, l.account, l.currency, l.pk, l.payer)
 	if err != nil {

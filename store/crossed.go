@@ -18,15 +18,6 @@ import (
 // kindThanks is the kind of messages that thank a debtor who had paid already when a message went out.
 const kindThanks = "thanks"
 
-// zone is where the debtor is, UTC when nobody knows.
-func (f *file) zone() *time.Location {
-	loc, err := time.LoadLocation(f.state.Zone)
-	if err != nil {
-		return time.UTC
-	}
-	return loc
-}
-
 // crossed notes the messages that went out after the money of a payment had come: they did not bring it. When
 // it settles the invoice, the policy may have the debtor thanked.
 func (f *file) crossed(ctx context.Context, payment int64, on invoice.Date, settles bool) error {

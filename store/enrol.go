@@ -46,12 +46,9 @@ func (in *intake) bringEarlier(a *arrival, f *file) error {
 		return nil
 	}
 	e, c := in.earlier[a.row], &f.state
-	loc, err := time.LoadLocation(c.Zone)
-	if err != nil {
-		loc = time.UTC
-	}
+	zone := zoneOf(*c)
 	at := f.now.Add(-time.Second) // nobody says when: gaps count from today
-	if noon := e.LastContactOn.At(12, 0, loc); !e.LastContactOn.IsZero() && noon.Before(at) {
+	if noon := e.LastContactOn.At(12, 0, zone); !e.LastContactOn.IsZero() && noon.Before(at) {
 		at = noon.UTC()
 	}
 	steps, err := takenUntil(f.policy, e.LastStep)
@@ -67,7 +64,7 @@ func (in *intake) bringEarlier(a *arrival, f *file) error {
 		f.elsewhere = append(f.elsewhere, dunning.Taken{Step: beforeEnrolment, Act: dunning.Email, Outcome: dunning.Done, At: at})
 	}
 	c.Taken = append(c.Taken, f.elsewhere...)
-	if from := c.IssuedOn.At(0, 0, loc).UTC(); from.Before(f.now) {
+	if from := c.IssuedOn.At(0, 0, zone).UTC(); from.Before(f.now) {
 		f.stops = append(f.stops, stopRow{kind: dunning.StopAdopted, from: from, ended: f.now, reason: "enrolled"})
 	}
 	f.event("enrolled", a.actor, "was open already; "+e.Words(), nil)

@@ -122,22 +122,24 @@ func (f *file) insertEntry(ctx context.Context, e invoice.Entry, key string, on 
 	return out.flush(ctx)
 }
 
+// zone is where the debtor is, UTC when nobody knows.
+func (f *file) zone() *time.Location { return zoneOf(f.state) }
+
+func zoneOf(c dunning.Case) *time.Location {
+	if loc := dunning.Location(c.Zone); loc != nil {
+		return loc
+	}
+	return time.UTC
+}
+
 // local is a moment as the debtor's clock shows it, for people.
 func (f *file) local(t time.Time) string {
-	loc, err := time.LoadLocation(f.state.Zone)
-	if err != nil {
-		loc = time.UTC
-	}
-	return t.In(loc).Format("2 January 2006 15:04 MST")
+	return t.In(f.zone()).Format("2 January 2006 15:04 MST")
 }
 
 // today is the day where the debtor is, or UTC's when nobody knows where that is.
 func (f *file) today() invoice.Date {
-	loc, err := time.LoadLocation(f.state.Zone)
-	if err != nil {
-		loc = time.UTC
-	}
-	return invoice.DateOf(f.now.In(loc))
+	return invoice.DateOf(f.now.In(f.zone()))
 }
 
 // follow lets the status follow the money. It is a function of the standing, so the order in which

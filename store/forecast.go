@@ -122,10 +122,7 @@ func (w *foresight) waiting(f *file) {
 func (w *foresight) act(ctx context.Context, files []*file, seen dunning.Foreseen, who invoice.Debtor) error {
 	f := files[seen.Case]
 	step, _ := f.policy.Step(seen.Step)
-	loc, err := time.LoadLocation(f.state.Zone)
-	if err != nil {
-		loc = time.UTC
-	}
+	loc := f.zone()
 	day := invoice.DateOf(seen.At.In(loc))
 	a := collection.ForecastAct{
 		At: seen.At, Date: day.String(), In: invoice.DateOf(w.now.In(loc)).DaysUntil(day), Zone: f.state.Zone, Creditor: f.inv.Creditor, DebtorID: f.inv.DebtorID, Debtor: who.Name,
@@ -140,6 +137,7 @@ func (w *foresight) act(ctx context.Context, files []*file, seen dunning.Foresee
 	case dunning.PhoneTask:
 		a.Cost = w.q.Call.Times(1)
 	case dunning.SMS:
+		var err error
 		if a.Segments, err = w.segments(ctx, files, seen, who, loc); err != nil {
 			if invoice.CodeOf(err) == "" {
 				return err

@@ -31,11 +31,7 @@ func (f *file) draft(ctx context.Context, act collection.Act, siblings []*file) 
 	if err != nil {
 		return nil, err
 	}
-	loc, err := time.LoadLocation(f.state.Zone)
-	if err != nil {
-		loc = time.UTC
-	}
-	d.letter = message.Letter{Creditor: creditor, Debtor: debtor, Language: firstOf(debtor.Language, creditor.Language, "en"), Today: f.now.In(loc)}
+	d.letter = message.Letter{Creditor: creditor, Debtor: debtor, Language: firstOf(debtor.Language, creditor.Language, "en"), Today: f.now.In(f.zone())}
 	switch act.Item.Act {
 	case dunning.Place, dunning.Recall:
 		return d, f.toPartner(ctx, d)

@@ -16,6 +16,7 @@ type outtray struct {
 	tx       pgx.Tx
 	entryPKs []int64 // drawn and not used yet
 	stopPKs  []int64
+	payments int // that the transaction is about, as far as is known
 
 	entries []entryRow
 	stops   []stopOut
@@ -95,10 +96,10 @@ type fileOut struct {
 
 func newOuttray(tx pgx.Tx) *outtray { return &outtray{tx: tx} }
 
-// draw takes a key of a table, many at a time.
-func (o *outtray) draw(ctx context.Context, from *[]int64, table string, n int) (int64, error) {
+// draw takes a key of a table, as many at a time as there are payments: there is about an entry and a stop to each.
+func (o *outtray) draw(ctx context.Context, from *[]int64, table string) (int64, error) {
 	if len(*from) == 0 {
-		rows, err := o.tx.Query(ctx, `SELECT nextval(s) FROM (SELECT pg_get_serial_sequence($1, 'pk')::regclass AS s OFFSET 0) AS of, generate_series(1, $2)`, table, n)
+		rows, err := o.tx.Query(ctx, `SELECT nextval(s) FROM (SELECT pg_get_serial_sequence($1, 'pk')::regclass AS s OFFSET 0) AS of, generate_series(1, $2)`, table, max(1, o.payments))
 		if err != nil {
 			return 0, err
 		}
@@ -111,31 +112,15 @@ func (o *outtray) draw(ctx context.Context, from *[]int64, table string, n int) 
 	return pk, nil
 }
 
-// expect draws the keys for about so many payments beforehand.
-func (o *outtray) expect(ctx context.Context, payments int) error {
-	if payments < 2 {
-		return nil
-	}
-	pk, err := o.draw(ctx, &o.entryPKs, "entries", 2*payments)
-	if err != nil {
-		return err
-	}
-	o.entryPKs = append(o.entryPKs, pk)
-	if pk, err = o.draw(ctx, &o.stopPKs, "stops", payments); err == nil {
-		o.stopPKs = append(o.stopPKs, pk)
-	}
-	return err
-}
-
 func (o *outtray) entry(ctx context.Context, row entryRow) (err error) {
-	if row.pk, err = o.draw(ctx, &o.entryPKs, "entries", 1); err == nil {
+	if row.pk, err = o.draw(ctx, &o.entryPKs, "entries"); err == nil {
 		o.entries = append(o.entries, row)
 	}
 	return err
 }
 
 func (o *outtray) addStop(ctx context.Context, f *file, st stopRow) (err error) {
-	if st.pk, err = o.draw(ctx, &o.stopPKs, "stops", 1); err == nil {
+	if st.pk, err = o.draw(ctx, &o.stopPKs, "stops"); err == nil {
 		f.stops = append(f.stops, st)
 		o.stops = append(o.stops, stopOut{f.pk, st})
 	}

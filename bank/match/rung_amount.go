@@ -63,7 +63,7 @@ var leads = []string{"RG", "RE", "RNR", "RGNR", "RENR", "RECHNUNG", "RECHNUNGSNR
 func (m *matcher) otherNumber(without int) bool {
 	t := m.l.reading()
 	fields := t.fields[:max(0, len(t.fields)-without)]
-	id, amount := m.id(m.k.Payer), strings.NewReplacer(".", "", ",", "").Replace(m.l.Amount.Decimal())
+	id, amount := m.id(m.k.Payer), strings.ReplaceAll(m.l.Amount.Decimal(), ".", "")
 	explained := func(at int) bool {
 		w := fields[at]
 		return t.dated[at] || w == id || t.label[w] == ofCustomer && id == "" || allDigits(w) && strings.HasPrefix(amount, w)
