@@ -101,8 +101,11 @@ var install = sync.OnceFunc(func() {
 
 func fromHuma(status int, message string, errs []error) *Problem {
 	p := problem(status, "%s", message)
-	if status >= http.StatusInternalServerError {
+	switch {
+	case status >= http.StatusInternalServerError:
 		return p
+	case status == http.StatusUnsupportedMediaType:
+		p.Hint = "send JSON, and say so: Content-Type: application/json"
 	}
 	for _, err := range errs {
 		if d, ok := errors.AsType[*huma.ErrorDetail](err); ok {

@@ -92,6 +92,9 @@ func TestBadRequests(t *testing.T) {
 			if c.field != "" {
 				require.Equal(t, c.field, p.Field)
 			}
+			if name == "another type" {
+				require.Contains(t, p.Hint, "Content-Type: application/json")
+			}
 			require.Empty(t, f.told)
 		})
 	}

@@ -83,6 +83,19 @@ type PaymentMatch struct {
 	Reason     string
 }
 
+// Validate refuses a decision that says two things at once.
+func (m PaymentMatch) Validate() error {
+	switch {
+	case m.Suggestion < 0:
+		return invoice.Invalid("suggestion", "%d is none", m.Suggestion).WithHint("dunlin bank unmatched counts them from 1")
+	case m.Suggestion > 0 && len(m.Invoices) > 0:
+		return invoice.Invalid("suggestion", "names invoices, and others are named beside it").WithHint("take the suggestion, or name the invoices")
+	case m.OnAccount != "" && m.NotOurs:
+		return invoice.Invalid("on_account", "is %s, and the rest is not ours either: it can be one only", m.OnAccount).WithHint("say where the rest goes")
+	}
+	return invoice.Fact{Actor: m.Actor, Reason: m.Reason}.Validate()
+}
+
 // PaymentShare is what an invoice is to get of a payment.
 type PaymentShare struct {
 	Number string

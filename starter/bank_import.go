@@ -38,7 +38,7 @@ func (a *app) bankImportCmd() *cobra.Command {
 		Use:     "import FILE…",
 		Short:   "Take bank statements in, from files or a watched folder",
 		Long:    bankImportHelp,
-		Example: "  dunlin bank import statement.xml --wait\n  dunlin bank import june.csv --profile postbank --account DE89370400440532013000\n  dunlin bank import --watch /srv/bank",
+		Example: "  dunlin bank import statement.xml --wait\n  dunlin bank import june.csv --profile sparkasse --account DE89370400440532013000\n  dunlin bank import --watch /srv/bank",
 	}
 	cmd.Flags().StringVar(&f.profile, "profile", "", "read as CSV by this profile: "+strings.Join(bank.ProfileNames(), ", ")+"; or a YAML file with one of your own")
 	cmd.Flags().StringVar(&f.account, "account", "", "the account, where the file names none: IBAN or number")
@@ -102,7 +102,7 @@ func (a *app) importFiles(ctx context.Context, b vault, names []string, up colle
 		}
 		stored = append(stored, f)
 		if !wait {
-			if err := a.tellStored(f); err != nil {
+			if err := a.tellStored(f, name); err != nil {
 				return err
 			}
 		}
@@ -110,12 +110,12 @@ func (a *app) importFiles(ctx context.Context, b vault, names []string, up colle
 	if !wait {
 		return nil
 	}
-	for _, f := range stored {
+	for i, f := range stored {
 		end, err := a.await(ctx, b, f)
 		if err != nil {
 			return err
 		}
-		if err := a.tellEnd(end); err != nil {
+		if err := a.tellEnd(end, names[i]); err != nil {
 			return err
 		}
 	}
@@ -145,21 +145,28 @@ func named(err error, name string) error {
 	return fmt.Errorf("%s: %w", name, err)
 }
 
-// tellStored says that a file is on file.
-func (a *app) tellStored(f collection.BankFile) error {
+// tellStored says that a file is on file; name is what it is called now.
+func (a *app) tellStored(f collection.BankFile, name string) error {
 	if a.json {
 		return a.stream(f)
 	}
 	if f.AlreadyHad && f.State.Ended() {
-		a.say("The same bytes were on file already. %s", fileWords(f))
-		return nil
+		a.say("%s", hadWords(f, name))
 	}
 	a.say("%s", fileWords(f))
 	return nil
 }
 
+// hadWords says that nothing is taken twice, and as what the bytes are on file.
+func hadWords(f collection.BankFile, name string) string {
+	if name = filepath.Base(name); name == filepath.Base(f.Name) || name == "-" { // standard input
+		return "The same bytes were on file already."
+	}
+	return fmt.Sprintf("%s holds the same bytes as %s, which is on file already: nothing is taken twice.", name, f.Name)
+}
+
 // tellEnd says what came of a file; one that was refused is in the exit code.
-func (a *app) tellEnd(f collection.BankFile) error {
+func (a *app) tellEnd(f collection.BankFile, name string) error {
 	if f.State == collection.FileRefused {
 		a.exitCode = exitRows
 	}
@@ -174,7 +181,7 @@ func (a *app) tellEnd(f collection.BankFile) error {
 		a.refuse(where, invoice.Invalid("", "%s", f.Reason).WithHint("%s", f.Hint))
 	} else {
 		if f.AlreadyHad && f.Attempt <= 1 {
-			a.say("The same bytes were on file already.")
+			a.say("%s", hadWords(f, name))
 		}
 		a.say("%s", fileWords(f))
 	}

@@ -118,6 +118,9 @@ func TestBankImport(t *testing.T) {
 
 	o = bankCLI(t, v, false, "bank", "import", file)
 	require.Contains(t, o.out, "The same bytes were on file already.")
+	copied := written(t, filepath.Join(t.TempDir(), "copy.xml"), "<x/>")
+	o = bankCLI(t, v, false, "bank", "import", copied)
+	require.Contains(t, o.out, "copy.xml holds the same bytes as "+file+", which is on file already")
 
 	refused := newVault(collection.FileStored, collection.FileRefused)
 	o = bankCLI(t, refused, false, "bank", "import", file, "--wait")
@@ -166,7 +169,7 @@ func TestWatchTakesWhatHasStoppedGrowing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	v := newVault(collection.FileStored, collection.FileDone)
-	w, _, _ := watcherOn(t, v, dir)
+	w, _, out := watcherOn(t, v, dir)
 	path := written(t, filepath.Join(dir, "a.xml"), "half")
 	written(t, filepath.Join(dir, "b.xml.part"), "still coming")
 	look(t, w, 1)
@@ -187,6 +190,11 @@ func TestWatchTakesWhatHasStoppedGrowing(t *testing.T) {
 	done, err := filepath.Glob(filepath.Join(dir, doneFolder, "*.xml"))
 	require.NoError(t, err)
 	require.Len(t, done, 2)
+
+	written(t, filepath.Join(dir, "again.xml"), "half and half")
+	look(t, w, 4)
+	require.FileExists(t, filepath.Join(dir, doneFolder, "again.xml"))
+	require.Contains(t, out.String(), "again.xml holds the same bytes as a.xml")
 }
 
 func TestWatchSaysWhyAFileWasRefused(t *testing.T) {

@@ -48,6 +48,7 @@ type seenFile struct {
 type takenFile struct {
 	name string // as the bank wrote it
 	sum  string // "": not stored yet
+	had  bool   // the same bytes were on file
 }
 
 // watch looks after a folder until ctx ends.
@@ -179,7 +180,8 @@ func (w *watcher) follow(ctx context.Context, path string, t takenFile) error {
 	if err != nil || !f.State.Ended() {
 		return err
 	}
-	if err := w.a.tellEnd(f); err != nil {
+	f.AlreadyHad = t.had
+	if err := w.a.tellEnd(f, t.name); err != nil {
 		return err
 	}
 	if f.State == collection.FileRefused {
@@ -208,7 +210,7 @@ func (w *watcher) store(ctx context.Context, path string, t takenFile) error {
 	if err != nil {
 		return err // it stays, and is tried again
 	}
-	t.sum = f.SHA256
+	t.sum, t.had = f.SHA256, f.AlreadyHad
 	w.taken[path] = t
 	return nil
 }

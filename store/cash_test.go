@@ -204,6 +204,38 @@ func TestUndecidedPaymentHoldsReminders(t *testing.T) {
 	d.sound()
 }
 
+// Money from an account that two debtors share, or whose text names the invoices of two strangers, may be either's:
+// nobody reminds them before a person has looked, and nobody else waits.
+func TestUndecidedPaymentHoldsAllWhoMayHavePaid(t *testing.T) {
+	t.Parallel()
+	d := newTill(t)
+	d.issue("NL-20001", 120000)
+	names := map[string]string{"carl": "NL-20002", "dora": "NL-20003", "eva": "NL-20004"}
+	for id, number := range names {
+		row := d.row(number)
+		who := debtor(id)
+		row.Invoice.DebtorID, row.Invoice.Amount, row.Debtor = id, eur(30000), &who
+		_, err := d.Issue(t.Context(), row)
+		require.NoError(t, err)
+	}
+	d.known("carl", otherIBAN)
+	d.known("dora", otherIBAN)
+	holds := func(minor int64) []string {
+		p, err := d.Payment(t.Context(), d.id(minor))
+		require.NoError(t, err)
+		return p.Holds
+	}
+	d.receive(1, transfer{amount: 4711, from: otherIBAN, name: "Holding", text: "hello"})
+	require.ElementsMatch(t, []string{"NL-20002", "NL-20003"}, holds(4711))
+	d.receive(2, transfer{amount: 999, from: blumIBAN, name: "Nobody", text: "NL-20001 and NL-20004"})
+	require.Equal(t, []string{"NL-20001", "NL-20004"}, holds(999))
+	d.receive(3, transfer{amount: 888, from: blumIBAN, name: "Nobody", text: "hello"})
+	require.Empty(t, holds(888))
+	d.match(collection.PaymentMatch{ID: d.id(4711), NotOurs: true})
+	require.Empty(t, holds(4711))
+	d.sound()
+}
+
 // Two confirmed choices make an account known; one rejection makes it unknown again.
 func TestConfirmedChoicesTeachThePayersAccount(t *testing.T) {
 	t.Parallel()

@@ -19,7 +19,7 @@ const byHand match.Rung = "by hand"
 
 // MatchPayment does what a person decided about a payment. Each choice teaches whose account it came from.
 func (s *Store) MatchPayment(ctx context.Context, m collection.PaymentMatch) (collection.PaymentView, error) {
-	if err := (invoice.Fact{Actor: m.Actor, Reason: m.Reason}).Validate(); err != nil {
+	if err := m.Validate(); err != nil {
 		return collection.PaymentView{}, err
 	}
 	err := s.atPayment(ctx, m.ID, m.Actor, m.Reason, false, func(ctx context.Context, c *cashier, l *cashLine) error {

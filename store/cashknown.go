@@ -53,7 +53,7 @@ func (c *cashier) alike(l *cashLine) []match.Invoice {
 
 // known is what the books say about one payment, as they stand after the decisions so far.
 func (c *cashier) known(l *cashLine) match.Known {
-	k := match.Known{Payer: l.payerOf.debtor, Sure: l.payerOf.sure, More: c.more[l.payerOf.debtor], Names: map[int64]string{}, IDs: map[int64]string{}}
+	k := match.Known{Payer: l.payerOf.debtor, Sure: l.payerOf.sure, Users: l.payerOf.users, More: c.more[l.payerOf.debtor], Names: map[int64]string{}, IDs: map[int64]string{}}
 	c.called(&k, []match.Invoice{{Debtor: k.Payer}})
 	var named []int64
 	for _, keys := range [][]string{l.keys.Numbers, l.keys.Digits, l.keys.References} {

@@ -182,16 +182,16 @@ func (c *cashier) climb(l *cashLine) {
 	d := match.Decide(h.grammar, &l.line, c.known(l), h.rules)
 	why := words(d.Evidence)
 	if d.Auto && l.isReturn() { // our own money, or a return that is taken back
-		d.Auto, d.Hold = false, d.Payer != 0
+		if d.Auto = false; d.Payer != 0 {
+			d.Hold = []int64{d.Payer}
+		}
 		d.Suggestions = slices.Insert(d.Suggestions, 0, match.Suggestion{Applied: d.Applied, Evidence: d.Evidence, Score: d.Confidence})
 		d.Applied = nil
 		why = append(why, "the bank says that it came back to us: a person looks")
 	}
 	l.decision, l.why = d, why
 	if !d.Auto {
-		if d.Hold && d.Payer != 0 {
-			c.holding[l.pk] = append(c.holding[l.pk], d.Payer)
-		}
+		c.holding[l.pk] = append(c.holding[l.pk], d.Hold...)
 		return
 	}
 	l.how = howApplied

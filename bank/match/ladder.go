@@ -118,14 +118,13 @@ func (m *matcher) finish(d Decision) Decision {
 		d.queue()
 	}
 	if d.Auto {
-		d.Hold = false
 		return d
 	}
 	d.Confidence = min(d.Confidence, 900)
 	if d.Payer == 0 {
 		d.Payer = m.k.Payer
 	}
-	d.Hold = d.Payer != 0
+	d.Hold = m.mayHavePaid(d.Payer)
 	m.suggest(&d)
 	return d
 }
@@ -141,11 +140,30 @@ func (m *matcher) left() Decision {
 	if m.k.Payer != 0 && m.k.Sure {
 		return Decision{Rung: OnAccountRung, Payer: m.k.Payer, OnAccount: true, Evidence: []Evidence{say("the payer's account is known, and nothing open fits")}}
 	}
-	d := Decision{Rung: Unknown, Evidence: []Evidence{say("nobody can tell by itself what this is for")}}
-	if len(m.named.open) == 1 {
-		d.Payer = m.named.open[0].Debtor // not theirs for certain, but theirs are the reminders to hold
+	return Decision{Rung: Unknown, Evidence: []Evidence{say("nobody can tell by itself what this is for")}}
+}
+
+// mostHeld bounds whose reminders one payment holds: an account that a whole trade uses says nothing about anybody.
+const mostHeld = 5
+
+// mayHavePaid are the debtors who may well have paid, so that nobody should remind them before a person has looked:
+// whose account it is, and whose invoices the text names in full.
+func (m *matcher) mayHavePaid(payer int64) []int64 {
+	var all []int64
+	if payer != 0 {
+		all = append(all, payer)
 	}
-	return d
+	if len(m.k.Users) <= mostHeld {
+		all = append(all, m.k.Users...)
+	}
+	for _, i := range m.named.open {
+		all = append(all, i.Debtor)
+	}
+	slices.Sort(all)
+	if all = slices.Compact(all); len(all) > mostHeld {
+		return nil
+	}
+	return all
 }
 
 func say(text string) Evidence { return Evidence{Text: text} }

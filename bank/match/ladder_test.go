@@ -239,7 +239,7 @@ func TestMendedTextGoesToAPerson(t *testing.T) {
 	l.Repaired = true
 	d := match.Decide(grammar, l, look(l, 1, true, blum...), match.Rules{})
 	require.False(t, d.Auto)
-	require.True(t, d.Hold)
+	require.Equal(t, []int64{1}, d.Hold)
 	require.Equal(t, int64(11), d.Suggestions[0].Applied[0].Invoice)
 }
 

@@ -61,6 +61,7 @@ type Document struct {
 type Known struct {
 	Payer int64            // debtor to whom the account belongs; 0: nobody knows the account
 	Sure  bool             // it stands in the master data, or was confirmed twice and never rejected
+	Users []int64          // debtors who are known to use the account where it is not one's alone; then Payer is 0
 	Named []Invoice        // every invoice, of any debtor, open or settled, that one of the line's keys finds
 	Owed  []Invoice        // the payer's open invoices in the line's currency, the oldest due first
 	More  bool             // the payer has more open invoices than are given
@@ -135,7 +136,7 @@ type Decision struct {
 	Applied     []Applied    `json:"applied,omitempty"`
 	OnAccount   bool         `json:"on_account,omitempty"` // the rest belongs to Payer; otherwise it stays unidentified
 	Payer       int64        `json:"payer,omitempty"`
-	Hold        bool         `json:"hold,omitempty"` // reminders of Payer wait until a person has decided
+	Hold        []int64      `json:"hold,omitempty"` // debtors whose reminders wait until a person has decided
 	Evidence    []Evidence   `json:"evidence,omitempty"`
 	Suggestions []Suggestion `json:"suggestions,omitempty"`
 }

@@ -74,7 +74,11 @@ func stay(ctx context.Context, o devOptions, l *lab.Lab) error {
 		l.Temporal.UIAddress(), l.Sandbox.URL(), l.APIURL())
 	fmt.Println("  logs      " + l.LogFile("worker") + ", " + l.LogFile("api"))
 	fmt.Printf("\nIn another terminal:\n\n  export %s\n  export %s\n", l.Environment()[0], l.Environment()[1])
-	fmt.Print("  bin/dunlin list --creditor nordlicht\n  bin/dunlin plan nordlicht/NL-1004\n  bin/dunlin-lab travel 7d\n\nCtrl-C stops it.\n")
+	where := ""
+	if o.lab.Dir != dataDir {
+		where = " --data " + o.lab.Dir
+	}
+	fmt.Printf("  bin/dunlin list --creditor nordlicht\n  bin/dunlin plan nordlicht/NL-1004\n  bin/dunlin-lab travel 7d%s\n\nCtrl-C stops it.\n", where)
 	failed := make(chan error, 1)
 	go func() { failed <- l.Conductor.Follow(ctx) }()
 	tick := time.NewTicker(5 * time.Second)
