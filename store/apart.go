@@ -55,9 +55,37 @@ func stuck(err error) bool {
 	return code != "" && code != invoice.CodeUnavailable
 }
 
-// leaveToPerson puts a payment that no rule can get through into the queue, with the error as evidence.
-func leaveToPerson(ctx context.Context, tx pgx.Tx, payment int64, spoilt error) error {
-	_, err := tx.Exec(ctx, `UPDATE bank_details SET state = 'undecided', evidence = $2 WHERE pk = $1`, payment,
-		jsonText([]string{"it could not be decided about by itself, a person looks: " + pgText(spoilt.Error())}))
+// leaveToPerson puts a payment that no rule can get through into the queue, with the error as evidence. Whose account
+// it came from is not reminded meanwhile, unless just that is what cannot be done.
+func (s *Store) leaveToPerson(ctx context.Context, tx pgx.Tx, payment int64, spoilt error) error {
+	why := []string{"it could not be decided about by itself, a person looks: " + pgText(spoilt.Error())}
+	err := pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error { return s.holdSpoilt(ctx, tx, payment, why) })
+	if !stuck(err) {
+		return err
+	}
+	_, err = tx.Exec(ctx, `UPDATE bank_details SET state = 'undecided', evidence = $2 WHERE pk = $1`, payment, jsonText(why))
 	return err
+}
+
+func (s *Store) holdSpoilt(ctx context.Context, tx pgx.Tx, payment int64, why []string) error {
+	now, err := businessNow(ctx, tx)
+	if err != nil {
+		return err
+	}
+	c := newCashier(s, tx, now)
+	if c.lines, err = loadLines(ctx, tx, []int64{payment}); err != nil {
+		return err
+	}
+	c.lines[0].why = why
+	debtors, err := c.holdAgain(ctx, c.lines[0], nil)
+	if err != nil {
+		return err
+	}
+	if _, err := c.open(ctx, nil, debtors); err != nil {
+		return err
+	}
+	if err := c.holdAll(ctx); err != nil {
+		return err
+	}
+	return c.finish(ctx)
 }

@@ -233,6 +233,8 @@ func TestUndecidedPaymentHoldsAllWhoMayHavePaid(t *testing.T) {
 	require.Empty(t, holds(888))
 	d.match(collection.PaymentMatch{ID: d.id(4711), NotOurs: true})
 	require.Empty(t, holds(4711))
+	d.receive(4, transfer{amount: 777, from: blumIBAN, name: "Nobody", text: "hello", e2e: "NL-20004"})
+	require.Equal(t, []string{"NL-20004"}, holds(777), "named by its end-to-end id")
 	d.sound()
 }
 

@@ -127,7 +127,7 @@ func stayHeld(ctx context.Context, tx pgx.Tx, pk int64, spoilt error) error {
 	_, err := tx.Exec(ctx, `INSERT INTO tasks (kind, creditor, debtor_pk, invoice_pk, step, text, seq, opened_at) SELECT $2, creditor, debtor_pk, pk, $3, $4, seq, business_now() FROM invoices WHERE pk = $1
 		ON CONFLICT (invoice_pk, step, kind) WHERE state IN ('open', 'claimed') DO UPDATE SET text = excluded.text`,
 		pk, collection.TaskAlert, stepStatements,
-		"A newer bank statement has come, but the invoice could not be planned anew, and still waits: "+pgText(spoilt.Error())+". Hold it and release it when that is mended.")
+		"A newer bank statement has come, but the invoice could not be planned anew, and still waits: "+pgText(spoilt.Error())+". When that is mended, finish this task: it is planned anew then.")
 	return err
 }
 

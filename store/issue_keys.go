@@ -104,7 +104,7 @@ func (in *intake) matchWaiting(ctx context.Context, results []collection.IssueRe
 		_, err := in.s.decideLines(ctx, tx, pks)
 		return err
 	}
-	if err := (apart{do: decide, leave: leaveToPerson}).run(ctx, in.tx, waiting); err != nil {
+	if err := (apart{do: decide, leave: in.s.leaveToPerson}).run(ctx, in.tx, waiting); err != nil {
 		return err
 	}
 	return in.answerAgain(ctx, results)

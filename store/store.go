@@ -2,6 +2,10 @@
 // validated under the lock of the invoice row and acknowledged when it commits. All SQL of Dunlin is
 // in this package; one exported method is one transaction and one business event.
 //
+// bank_* takes statement files in and judges what they tell again; cash_* decides what payments are for and books it,
+// and undoes it; issue_* puts invoices on file; payplan_* agrees on instalments. The other files are named by the fact,
+// the reading or the step that they serve.
+//
 // Locks are taken in one order everywhere: the switches, then debtors by ascending key (by the guard, by
 // stops on an address, by changes of a debtor and by the intake), then invoices by ascending key, then
 // contacts. Rows are locked FOR NO KEY UPDATE, so that foreign keys never wait for them.

@@ -121,10 +121,10 @@ func (m *matcher) finish(d Decision) Decision {
 		return d
 	}
 	d.Confidence = min(d.Confidence, 900)
+	d.Hold = m.mayHavePaid(d.Payer)
 	if d.Payer == 0 {
 		d.Payer = m.k.Payer
 	}
-	d.Hold = m.mayHavePaid(d.Payer)
 	m.suggest(&d)
 	return d
 }
@@ -143,27 +143,36 @@ func (m *matcher) left() Decision {
 	return Decision{Rung: Unknown, Evidence: []Evidence{say("nobody can tell by itself what this is for")}}
 }
 
-// mostHeld bounds whose reminders one payment holds: an account that a whole trade uses says nothing about anybody.
-const mostHeld = 5
+// MostHeld bounds the debtors who are held because they share an account, or because a payment names them: what a
+// whole trade uses, or a long list, says nothing about anybody.
+const MostHeld = 5
 
 // mayHavePaid are the debtors who may well have paid, so that nobody should remind them before a person has looked:
-// whose account it is, and whose invoices the text names in full.
-func (m *matcher) mayHavePaid(payer int64) []int64 {
-	var all []int64
-	if payer != 0 {
-		all = append(all, payer)
-	}
-	if len(m.k.Users) <= mostHeld {
+// whom the decision found, whose account it is, and whose open invoices the payment names in full.
+func (m *matcher) mayHavePaid(found int64) []int64 {
+	all := []int64{found, m.k.Payer}
+	if len(m.k.Users) <= MostHeld {
 		all = append(all, m.k.Users...)
 	}
-	for _, i := range m.named.open {
-		all = append(all, i.Debtor)
+	var named []int64
+	for _, i := range m.k.Named {
+		if i.Open() && !slices.Contains(named, i.Debtor) && m.namesWhole(i) {
+			named = append(named, i.Debtor)
+		}
+	}
+	if len(named) <= MostHeld {
+		all = append(all, named...)
 	}
 	slices.Sort(all)
-	if all = slices.Compact(all); len(all) > mostHeld {
-		return nil
-	}
-	return all
+	return slices.DeleteFunc(slices.Compact(all), func(debtor int64) bool { return debtor == 0 })
+}
+
+// namesWhole says whether a payment names an invoice by its whole number, wherever that stands, or by its reference.
+func (m *matcher) namesWhole(i Invoice) bool {
+	key := Key(i.Number)
+	return slices.ContainsFunc(m.named.open, func(x Invoice) bool { return x.ID == i.ID }) || key == Key(m.l.EndToEnd) ||
+		slices.ContainsFunc(m.l.Documents, func(d Document) bool { return Key(d.Number) == key }) ||
+		i.Reference != "" && slices.Contains(m.l.references(), i.Reference)
 }
 
 func say(text string) Evidence { return Evidence{Text: text} }

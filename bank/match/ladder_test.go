@@ -1,6 +1,7 @@
 package match_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -241,6 +242,34 @@ func TestMendedTextGoesToAPerson(t *testing.T) {
 	require.False(t, d.Auto)
 	require.Equal(t, []int64{1}, d.Hold)
 	require.Equal(t, int64(11), d.Suggestions[0].Applied[0].Invoice)
+}
+
+// Whoever may well have paid waits: the account's owner whatever else is named, those who share the account, those
+// whose invoices are named in full. Too many of these say nothing.
+func TestWhoMayHavePaid(t *testing.T) {
+	t.Parallel()
+	all := make([]match.Invoice, 6)
+	text := ""
+	for i := range all {
+		all[i] = inv(int64(20+i), int64(10+i), fmt.Sprintf("NL-200%d", i), 230000)
+		text += " " + all[i].Number
+	}
+	hold := func(l *match.Line, payer int64, sure bool, users ...int64) []int64 {
+		k := look(l, payer, sure, all...)
+		k.Users = users
+		return match.Decide(grammar, l, k, match.Rules{}).Hold
+	}
+	require.Equal(t, []int64{9}, hold(line(5, text), 9, true), "six are named, but it is his account")
+	require.Empty(t, hold(line(5, text), 0, false))
+	require.Equal(t, []int64{9, 10, 11}, hold(line(5, "NL-2000 NL-2001"), 9, false))
+	require.Equal(t, []int64{7, 8, 10}, hold(line(5, "NL-2000"), 0, false, 7, 8))
+	require.Equal(t, []int64{10}, hold(line(5, "NL-2000"), 0, false, 1, 2, 3, 4, 5, 6))
+	l := line(5, "hello")
+	l.EndToEnd = "NL-2003"
+	require.Equal(t, []int64{13}, hold(l, 0, false))
+	l = line(5, "hello")
+	l.Documents = []match.Document{{Number: "NL-2004", Remitted: 7}}
+	require.Equal(t, []int64{14}, hold(l, 0, false))
 }
 
 func TestSameName(t *testing.T) {

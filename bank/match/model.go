@@ -61,7 +61,7 @@ type Document struct {
 type Known struct {
 	Payer int64            // debtor to whom the account belongs; 0: nobody knows the account
 	Sure  bool             // it stands in the master data, or was confirmed twice and never rejected
-	Users []int64          // debtors who are known to use the account where it is not one's alone; then Payer is 0
+	Users []int64          // debtors who have used the account where it is not one's alone; then Payer is 0
 	Named []Invoice        // every invoice, of any debtor, open or settled, that one of the line's keys finds
 	Owed  []Invoice        // the payer's open invoices in the line's currency, the oldest due first
 	More  bool             // the payer has more open invoices than are given

@@ -27,8 +27,8 @@ type database struct {
 	made int
 }
 
-func startDatabase(ctx context.Context, fsync bool) (*database, error) {
-	pg, err := pgtest.Start(ctx, pgtest.Options{Fsync: fsync})
+func startDatabase(ctx context.Context, s settings) (*database, error) {
+	pg, err := pgtest.Start(ctx, pgtest.Options{Fsync: s.fsync, Settings: strings.Fields(s.postgres)})
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -24,17 +25,18 @@ import (
 
 // settings are the flags.
 type settings struct {
-	seed   uint64
-	open   int
-	lines  int
-	noise  []bankgen.Noise
-	format bankgen.Format
-	sizes  []int // open invoices of the cost table
-	fsync  bool
-	show   int    // wrong ones shown for each rung
-	held   int    // payments shown for each class and reason that were left to a person
-	json   string // file for JSON lines
-	truth  string // folder for the files and the truth
+	seed     uint64
+	open     int
+	lines    int
+	noise    []bankgen.Noise
+	format   bankgen.Format
+	sizes    []int // open invoices of the cost table
+	fsync    bool
+	postgres string // settings of the server
+	show     int    // wrong ones shown for each rung
+	held     int    // payments shown for each class and reason that were left to a person
+	json     string // file for JSON lines
+	truth    string // folder for the files and the truth
 }
 
 func main() {
@@ -57,6 +59,7 @@ func flags() (settings, error) {
 	flag.StringVar(&format, "format", "", fmt.Sprintf("all statements in one format: %v; default: a mix", bankgen.Formats()))
 	flag.StringVar(&sizes, "sizes", "1000,10000,100000", "open invoices of the cost table; add 1000000 for a quarter of an hour more; none: no table")
 	flag.BoolVar(&s.fsync, "fsync", true, "commits survive a crash of the machine")
+	flag.StringVar(&s.postgres, "postgres", "shared_buffers=1GB max_wal_size=4GB", "settings of PostgreSQL, as docker-compose.yml has them")
 	flag.IntVar(&s.show, "show", 3, "wrong ones shown for each rung")
 	flag.IntVar(&s.held, "held", 0, "payments left to a person shown for each class and reason")
 	flag.StringVar(&s.json, "json", "", "also append JSON lines to this file")
@@ -91,13 +94,13 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	db, err := startDatabase(ctx, s.fsync)
+	db, err := startDatabase(ctx, s)
 	if err != nil {
 		return err
 	}
 	defer db.stop()
 	out := &report{settings: s}
-	fmt.Printf("seed %d, %d open invoices, %d payments for each level, fsync %v\n\n", s.seed, s.open, s.lines, s.fsync)
+	fmt.Printf("seed %d, %d open invoices, %d payments for each level, fsync %v, PostgreSQL with %s\n\n", s.seed, s.open, s.lines, s.fsync, cmp.Or(s.postgres, "its own settings"))
 	on, err := db.file(ctx, s.options(bankgen.Clean))
 	if err != nil {
 		return err

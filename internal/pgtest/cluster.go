@@ -16,17 +16,17 @@ import (
 )
 
 // settings are the server's arguments.
-func settings(cluster string, port int, fsync bool) []string {
+func settings(cluster string, port int, o Options) []string {
 	set := []string{
 		"listen_addresses=127.0.0.1", "unix_socket_directories=", "port=" + strconv.Itoa(port),
 		"max_connections=300", "timezone=UTC", "log_timezone=UTC", "lc_messages=C",
 	}
-	if !fsync {
+	if !o.Fsync {
 		set = append(set, "fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum_naptime=10min",
 			"max_wal_size=4GB", "checkpoint_timeout=1h")
 	}
 	args := []string{"-D", cluster}
-	for _, s := range set {
+	for _, s := range append(set, o.Settings...) {
 		args = append(args, "-c", s)
 	}
 	return args

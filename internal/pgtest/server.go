@@ -25,6 +25,8 @@ type Options struct {
 	Fsync bool
 	// Port on 127.0.0.1. 0 means any free one.
 	Port int
+	// Settings of the server beside these, as in postgresql.conf: "shared_buffers=1GB".
+	Settings []string
 }
 
 // Server is a running private PostgreSQL. Everyone on this machine may connect to it without a
@@ -75,7 +77,7 @@ func (s *Server) run(ctx context.Context, bin string, acc account, o Options) er
 		if err != nil {
 			return err
 		}
-		cmd := command(filepath.Join(bin, "postgres"), settings(s.clusterDir(), port, o.Fsync)...)
+		cmd := command(filepath.Join(bin, "postgres"), settings(s.clusterDir(), port, o)...)
 		cmd.SysProcAttr.Credential = acc.credential()
 		cmd.Dir, cmd.Env = s.clusterDir(), childEnv()
 		cmd.Stdout, cmd.Stderr = log, log

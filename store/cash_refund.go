@@ -30,16 +30,16 @@ func (m onAccount) sure(minor int64) bool {
 func (c *cashier) findRefunds(ctx context.Context) error {
 	c.unclear = map[int64]bool{}
 	var out []*cashLine
-	var creditors, accounts []string
+	var creditors, accounts, currencies []string
 	for _, l := range c.lines {
 		if l.openDebit() && !l.isReturn() {
-			out, creditors, accounts = append(out, l), append(creditors, l.creditor), append(accounts, l.payer)
+			out, creditors, accounts, currencies = append(out, l), append(creditors, l.creditor), append(accounts, l.payer), append(currencies, string(l.currency))
 		}
 	}
 	if len(out) == 0 {
 		return nil
 	}
-	may, err := c.mayRefund(ctx, creditors, accounts)
+	may, err := c.mayRefund(ctx, creditors, accounts, currencies)
 	if err != nil {
 		return err
 	}
@@ -55,12 +55,12 @@ func (c *cashier) findRefunds(ctx context.Context) error {
 
 // mayRefund are the accounts whose latest payments may have left a creditor money on account, and under "" the
 // creditors that have tasks to send money back: most debits are neither, and cost no more than this one question.
-func (c *cashier) mayRefund(ctx context.Context, creditors, accounts []string) (map[[2]string]bool, error) {
-	rows, err := c.tx.Query(ctx, `SELECT u.creditor, u.account FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS u (creditor, account) WHERE account <> '') AS u
-			CROSS JOIN LATERAL (SELECT pk FROM bank_details WHERE creditor = u.creditor AND payer_account = u.account AND payer_account <> '' AND amount > 0 AND allocated > 0 ORDER BY pk DESC LIMIT 50) AS d
-			JOIN bank_allocations a ON a.detail_pk = d.pk AND a.amount > 0 LEFT JOIN invoices i ON i.pk = a.invoice_pk
-			WHERE a.target = 'on_account' OR i.paid > i.amount - i.credited - i.written_off - i.discounted - i.charged
-		UNION ALL SELECT creditor, '' FROM tasks WHERE creditor = ANY($1) AND kind = 'refund' AND state <> 'closed'`, creditors, accounts)
+func (c *cashier) mayRefund(ctx context.Context, creditors, accounts, currencies []string) (map[[2]string]bool, error) {
+	rows, err := c.tx.Query(ctx, `SELECT u.creditor, u.account FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[], $3::text[]) AS u (creditor, account, currency) WHERE account <> '') AS u
+			WHERE EXISTS (SELECT FROM (SELECT pk FROM bank_details WHERE creditor = u.creditor AND payer_account = u.account AND payer_account <> '' AND currency = u.currency AND amount > 0 AND allocated > 0 ORDER BY pk DESC LIMIT 50) AS d
+				CROSS JOIN LATERAL (SELECT * FROM bank_allocations WHERE detail_pk = d.pk AND amount > 0 OFFSET 0) AS a LEFT JOIN invoices i ON i.pk = a.invoice_pk
+				WHERE a.target = 'on_account' OR i.paid > i.amount - i.credited - i.written_off - i.discounted - i.charged)
+		UNION ALL SELECT creditor, '' FROM tasks WHERE creditor = ANY($1) AND kind = 'refund' AND state <> 'closed'`, creditors, accounts, currencies)
 	if err != nil {
 		return nil, err
 	}

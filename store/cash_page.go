@@ -66,13 +66,13 @@ func (s *Store) bookLines(ctx context.Context, tx pgx.Tx, pks []int64) error {
 }
 
 // cameBefore finds, and locks, returns that were booked before the payments that they take back, as when files
-// come in another order than the days. Nobody has decided about them. The look-up is one by one on purpose: before
-// PostgreSQL knows how many payments there are, it would read all of a creditor's instead.
+// come in another order than the days. Nobody has decided about them. The index of such returns is small, and asked
+// once for each id.
 func cameBefore(ctx context.Context, tx pgx.Tx, pks []int64) ([]int64, error) {
-	rows, err := tx.Query(ctx, `SELECT DISTINCT o.pk FROM unnest($1::bigint[]) AS u (pk)
-		CROSS JOIN LATERAL (SELECT creditor, end_to_end, amount FROM bank_details WHERE pk = u.pk OFFSET 0) AS i
-		CROSS JOIN LATERAL (SELECT pk, amount, queued FROM bank_details WHERE creditor = i.creditor AND end_to_end = i.end_to_end AND end_to_end <> '' OFFSET 0) AS o
-		WHERE i.amount > 0 AND i.end_to_end <> ALL($2) AND o.amount < 0 AND o.queued`, pks, slices.Collect(maps.Keys(nothings)))
+	rows, err := tx.Query(ctx, `SELECT DISTINCT o.pk FROM (SELECT DISTINCT d.creditor, d.end_to_end FROM unnest($1::bigint[]) AS u (pk)
+			CROSS JOIN LATERAL (SELECT creditor, end_to_end FROM bank_details WHERE pk = u.pk AND amount > 0 AND end_to_end <> '' OFFSET 0) AS d WHERE d.end_to_end <> ALL($2)) AS i
+		CROSS JOIN LATERAL (SELECT pk FROM bank_details WHERE creditor = i.creditor AND end_to_end = i.end_to_end AND queued AND amount < 0 OFFSET 0) AS o`,
+		pks, slices.Collect(maps.Keys(nothings)))
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +152,7 @@ func (c *cashier) decideAll(ctx context.Context) error {
 			return c.applyAll(ctx)
 		}
 	}
-	return invoice.WrongState("the invoices of these payments change all the time").WithHint("it is tried again")
+	return &invoice.Error{Code: invoice.CodeUnavailable, Message: "the invoices of these payments change all the time", Hint: "it is tried again"}
 }
 
 // decide says what becomes of one payment. What it gives an invoice counts for the payments behind it.
@@ -182,9 +182,7 @@ func (c *cashier) climb(l *cashLine) {
 	d := match.Decide(h.grammar, &l.line, c.known(l), h.rules)
 	why := words(d.Evidence)
 	if d.Auto && l.isReturn() { // our own money, or a return that is taken back
-		if d.Auto = false; d.Payer != 0 {
-			d.Hold = []int64{d.Payer}
-		}
+		d.Auto, d.Hold = false, c.concerned(d)
 		d.Suggestions = slices.Insert(d.Suggestions, 0, match.Suggestion{Applied: d.Applied, Evidence: d.Evidence, Score: d.Confidence})
 		d.Applied = nil
 		why = append(why, "the bank says that it came back to us: a person looks")
@@ -203,6 +201,19 @@ func (c *cashier) climb(l *cashLine) {
 		key := [2]string{l.creditor, l.payer}
 		c.just[key] = append(c.just[key], justPaid{l.valueOn, l.amount})
 	}
+}
+
+// concerned are the debtors whom a decision is about.
+func (c *cashier) concerned(d match.Decision) []int64 {
+	var all []int64
+	if d.Payer != 0 {
+		all = append(all, d.Payer)
+	}
+	for _, a := range d.Applied {
+		all = append(all, c.invoices[a.Invoice].Debtor)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // finish saves every file that was opened and changed, and what became of the payments.

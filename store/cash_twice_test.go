@@ -155,23 +155,6 @@ func TestMoneyOfOursThatComesBack(t *testing.T) {
 	d.sound()
 }
 
-// A suggestion that an invoice has outlived is refused.
-func TestSuggestionThatIsOutOfDate(t *testing.T) {
-	t.Parallel()
-	d := newTill(t)
-	d.known("blum", blumIBAN)
-	k := d.issue("NL-20001", 120000)
-	d.receive(1, transfer{amount: 4711, from: blumIBAN, name: "Blum", text: "hello"})
-	p, err := d.Payment(t.Context(), d.id(4711))
-	require.NoError(t, err)
-	require.NotEmpty(t, p.Suggestions)
-	d.pay(k, "p-1", 120000)
-	_, err = d.MatchPayment(t.Context(), collection.PaymentMatch{ID: p.ID, Suggestion: 1, Actor: "ada"})
-	require.ErrorContains(t, err, "out of date")
-	require.True(t, d.view(k).OnAccount.IsZero())
-	d.sound()
-}
-
 // What is accepted and not booked yet does not make the feed fresh: it may be the payment itself.
 func TestFeedIsFreshWhenAllIsBooked(t *testing.T) {
 	t.Parallel()

@@ -124,26 +124,21 @@ func (s *Store) atPayment(ctx context.Context, id int64, actor, reason string, u
 }
 
 // holdAgain says whose reminders wait once a payment is undecided again: of those whom it was given to, and of
-// the payer whose account it came from. Whoever it belongs to may well have paid.
+// those whose account it came from. Whoever it belongs to may well have paid.
 func (c *cashier) holdAgain(ctx context.Context, l *cashLine, given []allotted) ([]int64, error) {
 	if l.amount < 0 {
 		return nil, nil
 	}
-	rows, err := c.tx.Query(ctx, `SELECT debtor_pk FROM payer_accounts WHERE creditor = $1 AND account = $2 AND account <> '' AND (master OR (confirmations >= 2 AND rejections = 0))`, l.creditor, l.payer)
-	if err != nil {
+	c.payers = map[[2]string]payer{}
+	if err := c.askPayers(ctx); err != nil {
 		return nil, err
 	}
-	debtors, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-	if err != nil {
-		return nil, err
-	}
+	debtors := append(slices.Clone(l.payerOf.users), l.payerOf.debtor)
 	for _, a := range given {
-		if a.debtor != 0 {
-			debtors = append(debtors, a.debtor)
-		}
+		debtors = append(debtors, a.debtor)
 	}
 	slices.Sort(debtors)
-	debtors = slices.Compact(debtors)
+	debtors = slices.DeleteFunc(slices.Compact(debtors), func(pk int64) bool { return pk == 0 })
 	c.holding = map[int64][]int64{l.pk: debtors}
 	return slices.Clone(debtors), nil
 }
@@ -212,7 +207,7 @@ func (c *cashier) matchByHand(ctx context.Context, l *cashLine, m collection.Pay
 	if err != nil {
 		return err
 	}
-	l.why, l.how = []string{"decided by " + m.Actor}, howApplied
+	l.why, l.how = append([]string{"decided by " + m.Actor}, words(l.decision.Evidence)...), howApplied
 	for _, a := range shares {
 		if err := c.shareByHand(ctx, l, a); err != nil {
 			return err
@@ -306,6 +301,7 @@ func (c *cashier) suggested(ctx context.Context, l *cashLine, n int) ([]match.Ap
 			return nil, invoice.WrongState("suggestion %d is out of date: %s are open of %s", n, f.balance(), f.inv.Number).WithHint("say how much it gets: --invoice %s=AMOUNT", f.inv.Number)
 		}
 	}
+	l.decision.Evidence = all[n-1].Evidence // the case file says what the suggestion rested on
 	return all[n-1].Applied, nil
 }
 

@@ -17,7 +17,7 @@ import (
 type payer struct {
 	debtor int64 // 0 where it is not one debtor's alone
 	sure   bool
-	users  []int64 // those who use it for sure, where it is not one's alone; some of them
+	users  []int64 // those who use it, where it is not one's alone and they are few
 }
 
 // house is what a creditor decides about matching, and how it numbers its invoices.
@@ -173,8 +173,8 @@ func (c *cashier) askPayers(ctx context.Context) error {
 	}
 	// Sure is only an account that one debtor alone has: what several use belongs to a bank, a factor or a lawyer.
 	rows, err := c.tx.Query(ctx, `SELECT creditor, account, (array_agg(debtor_pk ORDER BY master DESC, confirmations DESC, debtor_pk))[1], count(*) = 1,
-			bool_or(rejections = 0 AND (master OR confirmations >= 2)), coalesce((array_agg(debtor_pk ORDER BY debtor_pk) FILTER (WHERE rejections = 0 AND (master OR confirmations >= 2)))[1:10], '{}')
-		FROM payer_accounts WHERE (creditor, account) IN (SELECT * FROM unnest($1::text[], $2::text[])) AND (master OR confirmations > 0) GROUP BY creditor, account`, creditors, accounts)
+			bool_or(rejections = 0 AND (master OR confirmations >= 2)), coalesce((array_agg(debtor_pk ORDER BY debtor_pk) FILTER (WHERE rejections = 0))[1:$3], '{}')
+		FROM payer_accounts WHERE (creditor, account) IN (SELECT * FROM unnest($1::text[], $2::text[])) AND (master OR confirmations > 0) GROUP BY creditor, account`, creditors, accounts, match.MostHeld+1)
 	if err != nil {
 		return err
 	}
@@ -182,9 +182,10 @@ func (c *cashier) askPayers(ctx context.Context) error {
 	var p payer
 	var alone, proven bool
 	_, err = pgx.ForEachRow(rows, []any{&key[0], &key[1], &p.debtor, &alone, &proven, &p.users}, func() error {
-		if alone {
+		switch {
+		case alone:
 			c.payers[key] = payer{debtor: p.debtor, sure: proven}
-		} else {
+		case len(p.users) <= match.MostHeld:
 			c.payers[key] = payer{users: slices.Clone(p.users)}
 		}
 		return nil

@@ -60,7 +60,7 @@ func (s *Store) bookApart(ctx context.Context, tx pgx.Tx, pks []int64) error {
 		if err := bookBank(ctx, tx, []int64{pk}); err != nil {
 			return err
 		}
-		return leaveToPerson(ctx, tx, pk, spoilt)
+		return s.leaveToPerson(ctx, tx, pk, spoilt)
 	}}.run(ctx, tx, pks)
 }
 

@@ -42,8 +42,8 @@ func (s *Store) AcceptFile(ctx context.Context, i collection.Import) (collection
 	return answer, err
 }
 
-// A file of manyLines, or one of someLines that is more than all before it, changes so much that PostgreSQL must
-// look at its tables before the pages are booked. It knows them as empty, or nearly so, until it looks by itself.
+// A file of manyLines, or one of someLines that is more than PostgreSQL knows of, changes so much that it
+// must look at its tables before the pages are booked. It knows them as empty, or nearly so, until it looks by itself.
 const (
 	manyLines = 5_000
 	someLines = 50
