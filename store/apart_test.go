@@ -93,7 +93,7 @@ func TestInvoiceThatSpoilsItsStatement(t *testing.T) {
 	_, ok := d.next(k)
 	require.False(t, ok)
 
-	_, err := d.FinishTask(t.Context(), invoice.TaskResult{Task: tasks[0].ID, Outcome: "done", Actor: "ada"})
+	_, err := d.FinishTask(t.Context(), invoice.TaskResult{Task: tasks[0].ID, Outcome: "seen", Actor: "ada"})
 	require.NoError(t, err)
 	act, ok := d.next(k)
 	require.True(t, ok)

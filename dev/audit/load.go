@@ -195,7 +195,7 @@ func (b *Books) readHistory(ctx context.Context, tx pgx.Tx) error {
 }
 
 // unwatched finds rows that were written once and whose transaction wrote no event for the invoice.
-// PostgreSQL stamps each row with the low half of its transaction's number.
+// PostgreSQL stamps each row with the low half of its transaction's number, or of the savepoint's that it was written under.
 const unwatched = `WITH written AS (
 	SELECT invoice_pk, xmin::text AS tx, 'fact ' || kind || ' ' || key AS what FROM facts WHERE invoice_pk IS NOT NULL
 	UNION ALL SELECT invoice_pk, xmin::text, 'entry ' || pk FROM entries WHERE invoice_pk IS NOT NULL
@@ -204,7 +204,7 @@ const unwatched = `WITH written AS (
 	UNION ALL SELECT invoice_pk, xmin::text, 'stop ' || kind FROM stops
 	UNION ALL SELECT invoice_pk, xmin::text, 'decision ' || pk FROM decisions)
 	SELECT w.invoice_pk || ': ' || w.what FROM written w
-	WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.invoice_pk = w.invoice_pk AND (e.xid::text::numeric % 4294967296)::text = w.tx) ORDER BY 1`
+	WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.invoice_pk = w.invoice_pk AND e.xmin::text = w.tx) ORDER BY 1`
 
 // pliable tries to rewrite history, in transactions that are rolled back whatever happens.
 func pliable(ctx context.Context, conn *pgx.Conn) ([]string, error) {
