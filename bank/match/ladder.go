@@ -51,7 +51,9 @@ func (m *matcher) readNames() named {
 		switch {
 		case t.full() && len(byKey[t.Key]) > 0, t.long() && slices.ContainsFunc(byKey[t.Key], func(i Invoice) bool { return m.sure(i.Debtor) }):
 			for _, i := range byKey[t.Key] {
-				n.put(i, m.l)
+				if m.meant(t, i) {
+					n.put(i, m.l)
+				}
 			}
 		case t.full():
 			if t.Apart {
@@ -65,6 +67,12 @@ func (m *matcher) readNames() named {
 		}
 	}
 	return n
+}
+
+// meant says whether a whole number may be the invoice's. Where the word before it says that it is an order's or a
+// customer's, it is so only for an invoice of exactly this amount that the sure payer owes.
+func (m *matcher) meant(t Token, i Invoice) bool {
+	return m.l.reading().label[t.Key] == unlabelled || m.sure(i.Debtor) && i.Balance == m.l.Amount.Minor
 }
 
 // owes says whether one of the invoices is open and the payer's, of the line's amount.

@@ -244,6 +244,20 @@ func TestMendedTextGoesToAPerson(t *testing.T) {
 	require.Equal(t, int64(11), d.Suggestions[0].Applied[0].Invoice)
 }
 
+// A number of digits alone that a word before it calls an order's is an invoice's only by its amount, too.
+func TestOrderNumberThatIsAnInvoiceNumber(t *testing.T) {
+	t.Parallel()
+	g := match.Learn([]match.Shape{match.ShapeOf("70003844")})
+	i := inv(31, 1, "70003844", 11662)
+	decide := func(l *match.Line) match.Decision {
+		return match.Decide(g, l, match.Known{Payer: 1, Sure: true, Named: []match.Invoice{i}, Owed: []match.Invoice{i}, Around: map[string]match.Around{}}, match.Rules{})
+	}
+	require.False(t, decide(line(45744, "Kundennr. 4231 Best. 70003844")).Auto)
+	require.False(t, decide(line(5000, "Order 70003844")).Auto)
+	require.True(t, decide(line(11662, "Best. 70003844")).Auto)
+	require.True(t, decide(line(45744, "Rechnung 70003844")).Auto)
+}
+
 // Whoever may well have paid waits: the account's owner whatever else is named, those who share the account, those
 // whose invoices are named in full. Too many of these say nothing.
 func TestWhoMayHavePaid(t *testing.T) {
