@@ -244,7 +244,7 @@ func TestMendedTextGoesToAPerson(t *testing.T) {
 	require.Equal(t, int64(11), d.Suggestions[0].Applied[0].Invoice)
 }
 
-// A number of digits alone that a word before it calls an order's is an invoice's only by its amount, too.
+// A number that a word before it calls an order's is an invoice's only by its amount, too.
 func TestOrderNumberThatIsAnInvoiceNumber(t *testing.T) {
 	t.Parallel()
 	g := match.Learn([]match.Shape{match.ShapeOf("70003844")})
